@@ -1,0 +1,162 @@
+//! Puts the parts together, starts them in the right order, and stops them again.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::clock::{Clock, RandomIds};
+use crate::config::Config;
+use crate::domain::input::Input;
+use crate::domain::organiser::RosterEntry;
+use crate::domain::settings::{Screening, Settings};
+use crate::domain::texts::Texts;
+use crate::http::{self, AppState};
+use crate::outbox::{Sender, Worker};
+use crate::store::{self, Lock, Reader};
+use crate::sweep::Sweep;
+use crate::switchboard::{Operator, Switchboard};
+use crate::twilio::client::{Timeouts, TwilioClient};
+use crate::twilio::signature::Verifier;
+use crate::twilio::twiml::Twiml;
+use crate::urls::Urls;
+
+/// How long webhooks that are being answered may take when the service stops.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// How long the parts may take to stop after that.
+const LAST_WORK: Duration = Duration::from_secs(3);
+
+/// A running service.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// For people's questions.
+    pub reader: Reader,
+    switchboard: Switchboard,
+    stop: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+    workers: Vec<JoinHandle<()>>,
+    operator: JoinHandle<()>,
+    _lock: Lock,
+}
+
+/// Starts the service. It answers webhooks when this returns.
+pub async fn start(config: &Config, clock: Clock) -> Result<Running> {
+    config.database.check_folder().map_err(|problem| anyhow!("{problem}"))?;
+    let path = &config.database.path;
+    let lock = Lock::take(path)?;
+    let (writer, reader) = store::open(path).await.with_context(|| format!("{} can't be used", path.display()))?;
+    // Bound before anything is repaired: callers who wait are kept by the kernel for a moment.
+    let listener = TcpListener::bind(config.server.listen).await;
+    let listener = listener.with_context(|| {
+        format!("[server] listen: {} can't be listened on; is something else running there?", config.server.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let (switchboard, inbox) = Switchboard::new();
+    let ids = Box::new(RandomIds::default());
+    let operator = Operator::new(inbox, writer, settings(config), clock.clone(), ids);
+    let operator = tokio::spawn(operator.run());
+    switchboard.submit(Input::Started { roster: roster(config) }).await.context("the start could not be recorded")?;
+    let workers = vec![
+        tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run()),
+        tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone())),
+    ];
+    let state = state(config, switchboard.clone(), reader.clone(), clock, stop.clone());
+    let server = tokio::spawn(serve(listener, state, stop.clone()));
+    Ok(Running { address, reader, switchboard, stop, server, workers, operator, _lock: lock })
+}
+
+impl Running {
+    /// Answers what is being asked, finishes what is under way, records the stop.
+    pub async fn stop(self) -> Result<()> {
+        let Self { switchboard, stop, server, workers, operator, reader, _lock, .. } = self;
+        let clock = Clock::system();
+        stop.cancel();
+        match clock.timeout(LAST_ANSWERS, server).await {
+            Ok(served) => served??,
+            Err(_) => warn!("some connections did not end in time; they are cut"),
+        }
+        let finish = async {
+            for worker in workers {
+                worker.await?;
+            }
+            if switchboard.submit(Input::Stopping).await.is_err() {
+                warn!("the stop could not be recorded");
+            }
+            drop(switchboard);
+            operator.await
+        };
+        clock.timeout(LAST_WORK, finish).await.context("the service did not stop in time")??;
+        reader.close().await;
+        info!("stopped");
+        Ok(())
+    }
+}
+
+async fn serve(listener: TcpListener, state: AppState, stop: CancellationToken) -> std::io::Result<()> {
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            warn!(%error, "answers may be delayed");
+        }
+    });
+    axum::serve(listener, http::router(state)).with_graceful_shutdown(stop.cancelled_owned()).await
+}
+
+fn worker(
+    config: &Config,
+    switchboard: &Switchboard,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<Worker> {
+    let twilio = &config.twilio;
+    let usual = Timeouts::default();
+    let timeouts = Timeouts { connect: clock.real(usual.connect), total: clock.real(usual.total) };
+    let client =
+        TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?;
+    let machine_detection = config.ringing.screening == Screening::Amd;
+    let sender = Sender::new(client, urls(config), twilio.phone_number.clone(), machine_detection);
+    Ok(Worker::new(switchboard.clone(), sender, clock.clone(), twilio.calls_per_second, stop.clone()))
+}
+
+fn state(
+    config: &Config,
+    switchboard: Switchboard,
+    reader: Reader,
+    clock: Clock,
+    stop: CancellationToken,
+) -> AppState {
+    let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
+    let texts = Texts::new(&config.hotline.name, config.texts.replaced().clone());
+    let twiml = Twiml::new(urls(config), texts, &config.hotline.language, config.ringing.waiting);
+    AppState::new(switchboard, reader, verifier, config.twilio.account_sid.clone(), twiml, clock, stop)
+}
+
+fn urls(config: &Config) -> Urls {
+    Urls::new(config.server.public_base())
+}
+
+fn roster(config: &Config) -> Vec<RosterEntry> {
+    let organisers = config.organisers.iter();
+    organisers.map(|entry| RosterEntry { name: entry.name.clone(), number: entry.number.clone() }).collect()
+}
+
+fn settings(config: &Config) -> Settings {
+    let ringing = &config.ringing;
+    let limit = |limit: u32| (limit > 0).then_some(limit);
+    Settings {
+        screening: ringing.screening,
+        waiting: ringing.waiting,
+        ring: Duration::from_secs(ringing.ring_seconds.into()),
+        give_up: Duration::from_secs(ringing.give_up_seconds.into()),
+        legs_per_number: limit(config.limits.legs_per_number),
+        concurrent_legs: limit(config.limits.concurrent_legs),
+        hotline_number: config.twilio.phone_number.clone(),
+    }
+}

@@ -1,0 +1,56 @@
+//! The command line: what can be asked for, and one file a command.
+
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// One phone number for a small team: every organiser's phone rings, and the first human who takes
+/// the call talks to the caller.
+#[derive(Debug, Parser)]
+#[command(name = "sharedphone", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take calls.
+    Serve(ConfigFile),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+struct ConfigFile {
+    /// The configuration file.
+    #[arg(long = "config", value_name = "FILE", env = "SHAREDPHONE_CONFIG", default_value = "config/sharedphone.toml")]
+    path: PathBuf,
+}
+
+impl ConfigFile {
+    fn load(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.path, std::env::vars())?)
+    }
+}
+
+impl Cli {
+    /// Does what was asked for. Exit codes: 0 good, 1 a problem that the output explains, 2 wrong
+    /// usage (clap's), 3 could not check.
+    pub async fn run(self) -> ExitCode {
+        let outcome = match self.command {
+            Command::Serve(file) => serve::run(&file).await,
+        };
+        match outcome {
+            Ok(code) => code,
+            Err(error) => {
+                eprintln!("sharedphone: {error:#}");
+                ExitCode::from(1)
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The time: the only place that reads it, and the only one that waits for it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use chrono::Utc;
+use uuid::{ContextV7, Timestamp as UuidTimestamp, Uuid};
+
+use crate::domain::ids::IdSource;
+use crate::domain::time::Timestamp;
+
+/// A wait was longer than it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it took too long")]
+pub struct TookTooLong;
+
+/// A clock. `serve` runs on the wall's; a demonstration may run faster.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    origin: chrono::DateTime<Utc>,
+    started: std::time::Instant,
+    speed: Option<f64>,
+}
+
+impl Clock {
+    /// The wall's clock.
+    pub fn system() -> Self {
+        Self { origin: wall(), started: monotonic(), speed: None }
+    }
+
+    /// A clock that starts at the wall's time and runs `speed` times as fast.
+    pub fn faster(speed: f64) -> Self {
+        Self { speed: Some(speed), ..Self::system() }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::new(match self.speed {
+            None => wall(),
+            Some(speed) => self.origin + monotonic().duration_since(self.started).mul_f64(speed),
+        })
+    }
+
+    /// Waits for that much of this clock's time.
+    pub async fn sleep(&self, duration: Duration) {
+        wait(self.real(duration)).await;
+    }
+
+    /// Waits until that time; not at all if it has passed.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        self.sleep(at.since(self.now())).await;
+    }
+
+    /// Waits for `future`, but no longer than `limit`.
+    pub async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Result<F::Output, TookTooLong> {
+        tokio::select! {
+            biased;
+            output = future => Ok(output),
+            () = self.sleep(limit) => Err(TookTooLong),
+        }
+    }
+
+    /// How long `duration` of this clock takes on the wall's.
+    pub fn real(&self, duration: Duration) -> Duration {
+        duration.div_f64(self.speed.unwrap_or(1.0))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+fn wall() -> chrono::DateTime<Utc> {
+    Utc::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+fn monotonic() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+async fn wait(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+/// Random ids that carry the time and never repeat.
+#[derive(Debug, Default)]
+pub struct RandomIds {
+    context: ContextV7,
+}
+
+impl IdSource for RandomIds {
+    fn next(&mut self, now: Timestamp) -> Uuid {
+        let millis = now.unix_millis().max(0).unsigned_abs();
+        let nanos = u32::try_from(millis % 1000).unwrap_or_default() * 1_000_000;
+        Uuid::new_v7(UuidTimestamp::from_unix(&self.context, millis / 1000, nanos))
+    }
+}

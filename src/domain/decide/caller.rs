@@ -1,0 +1,170 @@
+//! The caller's side: what to do with the line of somebody who called.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::draft::Draft;
+use super::{plan, settle};
+use crate::domain::call::{Call, CallStatus, Outcome};
+use crate::domain::event::Subject;
+use crate::domain::house::Contact;
+use crate::domain::ids::{CallSid, RoomName};
+use crate::domain::input::{CallerMoment, CallerRequest};
+use crate::domain::line::LineStatus;
+use crate::domain::reply::{CallerReply, Prompt};
+use crate::domain::settings::Waiting;
+
+/// How long a call is left to ring unanswered: carriers cut off endless ringing.
+const RING_ON: Duration = Duration::from_secs(45);
+
+/// How long the caller waits in the room before hearing that we are still trying.
+const FIRST_NEWS: Duration = Duration::from_secs(8);
+
+/// Twilio asks what to do with the caller's line.
+pub(super) fn request(draft: &mut Draft<'_>, request: &CallerRequest) -> CallerReply {
+    let sid = &request.call_sid;
+    draft.hear(Contact::Caller(sid.clone()));
+    if draft.call(sid).is_none() {
+        take(draft, request);
+    }
+    match &request.moment {
+        CallerMoment::Next => next(draft, sid, request.line),
+        CallerMoment::InRoom => in_room(draft, sid),
+        CallerMoment::AfterRoom => after_room(draft, sid, request.line),
+        CallerMoment::Key(key) => key_pressed(draft, sid, request.line, key),
+    }
+}
+
+/// The caller's line changed.
+pub(super) fn status(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) {
+    if draft.call(sid).is_none() {
+        return;
+    }
+    draft.hear(Contact::Caller(sid.clone()));
+    if line.is_terminal() {
+        settle::leave(draft, sid, &format!("twilio.{line}"));
+    }
+}
+
+/// A call comes in: the call, and a leg for everybody who may be rung.
+fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
+    let now = draft.now;
+    let is_ourselves = request.caller.is(&draft.settings.hotline_number);
+    let call = Call {
+        sid: request.call_sid.clone(),
+        status: CallStatus::Pending,
+        outcome: None,
+        caller: request.caller.clone(),
+        round: 1,
+        room: RoomName::new(draft.ids(), now),
+        caller_in_room: false,
+        started_at: now,
+        give_up_at: now + draft.settings.give_up,
+        connected_at: None,
+        ended_at: None,
+    };
+    draft.add_call(call, "call.comes_in");
+    if is_ourselves {
+        // An organiser's phone that forwards to the hotline would ring everybody for ever.
+        draft.end_call(&request.call_sid, Outcome::Refused, "call.from_ourselves");
+    } else if !plan::plan_round(draft, &request.call_sid) {
+        settle::give_up(draft, &request.call_sid, "nobody_to_ring");
+    }
+}
+
+fn next(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerReply {
+    let Some(call) = draft.call(sid).cloned() else { return CallerReply::CallAgain };
+    match call.status {
+        CallStatus::Pending if rings_on(draft, &call, line) => CallerReply::RingOn,
+        CallStatus::Pending => {
+            let greet = draft.settings.waiting != Waiting::Ringing && call.round == 1;
+            enter_room(draft, &call, greet.then_some(Prompt::Greeting))
+        }
+        CallStatus::Active if settle::winner(draft, sid).is_some() => enter_room(draft, &call, None),
+        CallStatus::Active => cut_off(draft, sid),
+        CallStatus::Unanswered => {
+            draft.say(Subject::Call(sid.clone()), Prompt::Nobody);
+            CallerReply::Nobody
+        }
+        CallStatus::Ended if call.outcome == Some(Outcome::Refused) => CallerReply::Refuse,
+        CallStatus::Ended => CallerReply::CallAgain,
+    }
+}
+
+/// Whether the caller can be left to hear their own network's ringing.
+fn rings_on(draft: &Draft<'_>, call: &Call, line: LineStatus) -> bool {
+    draft.settings.waiting == Waiting::Ringing
+        && line != LineStatus::InProgress
+        && !call.caller_in_room
+        && draft.now.since(call.started_at) < RING_ON
+}
+
+fn enter_room(draft: &mut Draft<'_>, call: &Call, say: Option<Prompt>) -> CallerReply {
+    let subject = Subject::Call(call.sid.clone());
+    if !call.caller_in_room {
+        draft.change_call(&call.sid, |call| call.caller_in_room = true);
+        draft.note(subject.clone(), "caller.enters_room", json!({ "round": call.round }));
+        if let Some(prompt) = say {
+            draft.say(subject, prompt);
+        }
+    }
+    settle::connect(draft, &call.sid);
+    CallerReply::EnterRoom { room: call.room.clone(), say }
+}
+
+fn in_room(draft: &mut Draft<'_>, sid: &CallSid) -> CallerReply {
+    let Some(call) = draft.call(sid).cloned() else { return CallerReply::RoomNobody };
+    match call.status {
+        CallStatus::Pending => {
+            let waited = draft.settings.give_up.saturating_sub(call.give_up_at.since(draft.now));
+            let news = draft.settings.waiting != Waiting::Ringing && waited > FIRST_NEWS;
+            CallerReply::RoomTone { say: news.then_some(Prompt::StillRinging) }
+        }
+        CallStatus::Active => CallerReply::RoomTone { say: None },
+        CallStatus::Unanswered | CallStatus::Ended => {
+            draft.say(Subject::Call(sid.clone()), Prompt::Nobody);
+            CallerReply::RoomNobody
+        }
+    }
+}
+
+fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerReply {
+    let Some(call) = draft.call(sid).cloned() else { return CallerReply::CallAgain };
+    match call.status {
+        CallStatus::Active => {
+            draft.change_call(sid, |call| call.caller_in_room = false);
+            if let Some(leg) = settle::winner(draft, sid) {
+                settle::disconnect(draft, leg.id);
+            }
+            cut_off(draft, sid)
+        }
+        // Fell out of the waiting room. The words keep a room that can't be had from being asked
+        // for without a breath.
+        CallStatus::Pending => CallerReply::EnterRoom { room: call.room, say: Some(Prompt::StillRinging) },
+        CallStatus::Unanswered => next(draft, sid, line),
+        CallStatus::Ended => CallerReply::Goodbye,
+    }
+}
+
+fn cut_off(draft: &mut Draft<'_>, sid: &CallSid) -> CallerReply {
+    draft.say(Subject::Call(sid.clone()), Prompt::CutOff);
+    CallerReply::CutOff
+}
+
+fn key_pressed(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus, key: &str) -> CallerReply {
+    let Some(call) = draft.call(sid).cloned() else { return CallerReply::CallAgain };
+    match call.status {
+        CallStatus::Active if key == "1" => {
+            settle::ring_again(draft, sid, "key.1");
+            next(draft, sid, line)
+        }
+        CallStatus::Active => {
+            draft.note(Subject::Call(sid.clone()), "key.other", json!({}));
+            CallerReply::Goodbye
+        }
+        CallStatus::Ended => CallerReply::Goodbye,
+        // The same key again, after a lost answer.
+        CallStatus::Pending | CallStatus::Unanswered => next(draft, sid, line),
+    }
+}

@@ -1,0 +1,313 @@
+//! A decision in the making: the house as it would be, and the record of why. Every change of a
+//! status goes through here, so that none is without its event.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::call::{Call, CallStatus, Outcome};
+use crate::domain::command::{Command, CommandKind, CommandStatus};
+use crate::domain::event::{Event, Source, Subject};
+use crate::domain::house::{Contact, Decision, House};
+use crate::domain::ids::{CallSid, CommandId, IdSource, LegId};
+use crate::domain::leg::{Leg, LegStatus, Reason};
+use crate::domain::organiser::Organiser;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::reply::Prompt;
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+
+/// How long ending or redirecting a line is tried. It does no harm to try again, and a phone that
+/// rings for nobody does.
+pub(super) const PERSISTENCE: Duration = Duration::from_secs(600);
+
+/// A decision in the making.
+pub(super) struct Draft<'a> {
+    house: &'a House,
+    pub(super) settings: &'a Settings,
+    pub(super) now: Timestamp,
+    pub(super) source: Source,
+    ids: &'a mut dyn IdSource,
+    decision: Decision,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(
+        house: &'a House,
+        settings: &'a Settings,
+        now: Timestamp,
+        source: Source,
+        ids: &'a mut dyn IdSource,
+    ) -> Self {
+        Self { house, settings, now, source, ids, decision: Decision::default() }
+    }
+
+    pub(super) fn finish(self) -> Decision {
+        self.decision
+    }
+
+    pub(super) fn ids(&mut self) -> &mut dyn IdSource {
+        self.ids
+    }
+
+    // What is, with what was decided so far.
+
+    pub(super) fn call(&self, sid: &CallSid) -> Option<&Call> {
+        self.decision.calls.get(sid).or_else(|| self.house.call(sid))
+    }
+
+    pub(super) fn leg(&self, id: LegId) -> Option<&Leg> {
+        self.decision.legs.get(&id).or_else(|| self.house.leg(id))
+    }
+
+    pub(super) fn command(&self, id: CommandId) -> Option<&Command> {
+        self.decision.commands.get(&id).or_else(|| self.house.command(id))
+    }
+
+    pub(super) fn organisers(&self) -> Vec<Organiser> {
+        let stored = self.house.organisers();
+        stored.map(|stored| self.decision.organisers.get(&stored.id).unwrap_or(stored).clone()).collect()
+    }
+
+    /// The legs of a call, oldest first.
+    pub(super) fn legs_of(&self, sid: &CallSid) -> Vec<Leg> {
+        let stored = self.house.legs_of(sid).iter().filter_map(|id| self.leg(*id));
+        let new = self.decision.legs.values().filter(|leg| &leg.call_sid == sid && self.house.leg(leg.id).is_none());
+        let mut legs: Vec<Leg> = stored.chain(new).cloned().collect();
+        legs.sort_by_key(|leg| (leg.planned_at, leg.id));
+        legs
+    }
+
+    /// The legs of the call's present round.
+    pub(super) fn round_of(&self, call: &Call) -> Vec<Leg> {
+        let mut legs = self.legs_of(&call.sid);
+        legs.retain(|leg| leg.round == call.round);
+        legs
+    }
+
+    /// All legs that wait for a phone to be free, the oldest call's first.
+    pub(super) fn waiting_legs(&self) -> Vec<LegId> {
+        let stored = self.house.legs().map(|stored| self.decision.legs.get(&stored.id).unwrap_or(stored));
+        let new = self.decision.legs.values().filter(|leg| self.house.leg(leg.id).is_none());
+        let mut waiting: Vec<&Leg> = stored.chain(new).filter(|leg| leg.waits_for_phone()).collect();
+        waiting.sort_by_key(|leg| (self.call(&leg.call_sid).map(|call| call.started_at), leg.planned_at, leg.id));
+        waiting.iter().map(|leg| leg.id).collect()
+    }
+
+    /// How many legs occupy this number's phone.
+    pub(super) fn occupied(&self, number: &PhoneNumber) -> u32 {
+        let here = |leg: &Leg| i64::from(leg.occupies_phone() && &leg.number == number);
+        count(i64::from(self.house.occupied(number)) + self.decided(here))
+    }
+
+    /// How many legs occupy a phone.
+    pub(super) fn legs_under_way(&self) -> u32 {
+        let anywhere = |leg: &Leg| i64::from(leg.occupies_phone());
+        count(i64::from(self.house.legs_under_way()) + self.decided(anywhere))
+    }
+
+    /// What the changed legs add to a count over all legs.
+    fn decided(&self, of: impl Fn(&Leg) -> i64) -> i64 {
+        let legs = self.decision.legs.values();
+        legs.map(|leg| of(leg) - self.house.leg(leg.id).map_or(0, &of)).sum()
+    }
+
+    /// The open commands of a call.
+    pub(super) fn open_commands(&self, sid: &CallSid) -> Vec<Command> {
+        let stored = self.house.commands().map(|stored| self.decision.commands.get(&stored.id).unwrap_or(stored));
+        let new = self.decision.commands.values().filter(|command| self.house.command(command.id).is_none());
+        let all = stored.chain(new).filter(|command| &command.call_sid == sid && command.status.is_open());
+        all.cloned().collect()
+    }
+
+    /// Every leg to this number.
+    pub(super) fn legs_to(&self, number: &PhoneNumber) -> Vec<Leg> {
+        let stored = self.house.legs().map(|stored| self.decision.legs.get(&stored.id).unwrap_or(stored));
+        stored.filter(|leg| &leg.number == number).cloned().collect()
+    }
+
+    /// The commands that are due: deeds before placements before questions, the oldest first.
+    pub(super) fn due_commands(&self) -> Vec<Command> {
+        let due = |command: &&Command| command.status == CommandStatus::Pending && command.due_at <= self.now;
+        let mut commands: Vec<Command> = self.house.commands().filter(due).cloned().collect();
+        commands.sort_by_key(|command| (command.kind.urgency(), command.due_at, command.id));
+        commands
+    }
+
+    // What is to be.
+
+    /// Adds an event that is not a change of status.
+    pub(super) fn note(&mut self, subject: Subject, cause: impl Into<String>, detail: Value) {
+        self.event(subject, None, None, cause.into(), detail);
+    }
+
+    /// Notes what somebody is told.
+    pub(super) fn say(&mut self, subject: Subject, prompt: Prompt) {
+        self.note(subject, format!("said.{prompt}"), json!({}));
+    }
+
+    pub(super) fn hear(&mut self, contact: Contact) {
+        self.decision.contacts.push(contact);
+    }
+
+    /// Adds a call with the event of its first status.
+    pub(super) fn add_call(&mut self, call: Call, cause: &str) {
+        let detail = json!({ "round": call.round, "room": call.room.as_str() });
+        self.event(Subject::Call(call.sid.clone()), None, Some(call.status.as_str()), cause.to_owned(), detail);
+        self.decision.calls.insert(call.sid.clone(), call);
+    }
+
+    /// Changes a call otherwise than in its status.
+    pub(super) fn change_call(&mut self, sid: &CallSid, change: impl FnOnce(&mut Call)) {
+        if let Some(mut call) = self.call(sid).cloned() {
+            change(&mut call);
+            self.decision.calls.insert(sid.clone(), call);
+        }
+    }
+
+    /// Moves a call to another status. A call that has ended stays as it is.
+    pub(super) fn move_call(&mut self, sid: &CallSid, to: CallStatus, cause: &str, detail: Value) {
+        let Some(mut call) = self.call(sid).cloned() else { return };
+        if call.status == CallStatus::Ended || call.status == to {
+            return;
+        }
+        let from = call.status;
+        call.status = to;
+        self.event(Subject::Call(sid.clone()), Some(from.as_str()), Some(to.as_str()), cause.to_owned(), detail);
+        self.decision.calls.insert(sid.clone(), call);
+    }
+
+    /// Ends a call with its outcome.
+    pub(super) fn end_call(&mut self, sid: &CallSid, outcome: Outcome, cause: &str) {
+        let now = self.now;
+        self.move_call(sid, CallStatus::Ended, cause, json!({ "outcome": outcome.as_str() }));
+        self.change_call(sid, |call| {
+            call.outcome = Some(outcome);
+            call.ended_at = Some(now);
+        });
+    }
+
+    /// Adds a leg with the event of its first status.
+    pub(super) fn add_leg(&mut self, leg: Leg, cause: &str) {
+        let detail = json!({ "round": leg.round, "organiser": leg.organiser_id, "reason": reason_word(leg.reason) });
+        let subject = Subject::Leg(leg.call_sid.clone(), leg.id);
+        self.event(subject, None, Some(leg.status.as_str()), cause.to_owned(), detail);
+        self.decision.legs.insert(leg.id, leg);
+    }
+
+    /// Changes a leg otherwise than in its status.
+    pub(super) fn change_leg(&mut self, id: LegId, change: impl FnOnce(&mut Leg)) {
+        if let Some(mut leg) = self.leg(id).cloned() {
+            change(&mut leg);
+            self.decision.legs.insert(id, leg);
+        }
+    }
+
+    /// Moves a leg to another status. A terminal status never changes.
+    pub(super) fn move_leg(&mut self, id: LegId, to: LegStatus, reason: Option<Reason>, cause: impl Display) {
+        let Some(mut leg) = self.leg(id).cloned() else { return };
+        if leg.status.is_terminal() || (leg.status == to && leg.reason == reason) {
+            return;
+        }
+        let from = leg.status;
+        leg.status = to;
+        leg.reason = reason;
+        match to {
+            LegStatus::Dialing => leg.dialed_at = Some(self.now),
+            LegStatus::Unclear => leg.unclear_at = Some(self.now),
+            LegStatus::Answered => leg.answered_at = leg.answered_at.or(Some(self.now)),
+            LegStatus::Joined => {
+                leg.answered_at = leg.answered_at.or(Some(self.now));
+                leg.joined_at = Some(self.now);
+            }
+            LegStatus::Planned
+            | LegStatus::Ringing
+            | LegStatus::Completed
+            | LegStatus::Lost
+            | LegStatus::Declined
+            | LegStatus::Machine
+            | LegStatus::Busy
+            | LegStatus::NoAnswer
+            | LegStatus::Failed
+            | LegStatus::Canceled => {}
+        }
+        let subject = Subject::Leg(leg.call_sid.clone(), id);
+        let detail = json!({ "reason": reason_word(reason) });
+        self.event(subject, Some(from.as_str()), Some(to.as_str()), cause.to_string(), detail);
+        self.decision.legs.insert(id, leg);
+    }
+
+    /// Puts a command into the outbox, due now.
+    pub(super) fn order(&mut self, kind: CommandKind, call_sid: &CallSid, leg_id: Option<LegId>, deadline: Timestamp) {
+        let command = self.new_command(kind, call_sid, leg_id, deadline);
+        self.put_command(command);
+    }
+
+    /// Has a line hung up that claims to be a leg's and isn't.
+    pub(super) fn order_stranger(&mut self, call_sid: &CallSid, leg_id: LegId, stranger: &CallSid) {
+        let deadline = self.now + PERSISTENCE;
+        let command = self.new_command(CommandKind::HangUpStranger, call_sid, Some(leg_id), deadline);
+        self.put_command(Command { stranger: Some(stranger.clone()), ..command });
+    }
+
+    fn new_command(
+        &mut self,
+        kind: CommandKind,
+        call_sid: &CallSid,
+        leg_id: Option<LegId>,
+        deadline: Timestamp,
+    ) -> Command {
+        Command {
+            id: CommandId::new(self.ids, self.now),
+            kind,
+            call_sid: call_sid.clone(),
+            leg_id,
+            stranger: None,
+            status: CommandStatus::Pending,
+            tries: 0,
+            created_at: self.now,
+            due_at: self.now,
+            deadline,
+            result: None,
+        }
+    }
+
+    /// Replaces a command by what has become of it.
+    pub(super) fn put_command(&mut self, command: Command) {
+        self.decision.commands.insert(command.id, command);
+    }
+
+    /// Replaces an organiser, or adds one.
+    pub(super) fn put_organiser(&mut self, organiser: Organiser, cause: &str) {
+        self.note(Subject::Organiser(None, organiser.id), cause, json!({}));
+        self.decision.organisers.insert(organiser.id, organiser);
+    }
+
+    fn event(
+        &mut self,
+        subject: Subject,
+        from_status: Option<&'static str>,
+        to_status: Option<&'static str>,
+        cause: String,
+        detail: Value,
+    ) {
+        let detail = match detail {
+            Value::Object(mut map) => {
+                map.retain(|_, value| !value.is_null());
+                map
+            }
+            _ => Map::new(),
+        };
+        let source = self.source;
+        self.decision.events.push(Event { subject, from_status, to_status, cause, source, detail });
+    }
+}
+
+fn reason_word(reason: Option<Reason>) -> Option<String> {
+    reason.map(|reason| reason.to_string())
+}
+
+fn count(sum: i64) -> u32 {
+    u32::try_from(sum.max(0)).unwrap_or(u32::MAX)
+}

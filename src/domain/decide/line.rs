@@ -1,0 +1,159 @@
+//! A leg's line: what Twilio says of it, in whatever order it arrives.
+
+use serde_json::json;
+
+use super::draft::Draft;
+use super::settle;
+use crate::domain::command::CommandKind;
+use crate::domain::event::Subject;
+use crate::domain::house::Contact;
+use crate::domain::ids::{CallSid, LegId};
+use crate::domain::input::LegReport;
+use crate::domain::leg::{Leg, LegStatus, Reason};
+use crate::domain::line::LineStatus;
+
+/// A status callback of a leg's line.
+pub(super) fn report(draft: &mut Draft<'_>, report: &LegReport) {
+    if draft.leg(report.leg_id).is_none() {
+        return;
+    }
+    draft.hear(Contact::Leg(report.leg_id));
+    if adopt(draft, report.leg_id, &report.sid) {
+        take_in(draft, report.leg_id, report.line, report.code);
+    }
+}
+
+/// Takes in how a leg's line is.
+pub(super) fn take_in(draft: &mut Draft<'_>, id: LegId, line: LineStatus, code: Option<u32>) {
+    let cause = format!("twilio.{line}");
+    if line.is_terminal() {
+        has_ended(draft, id, line, code, &cause);
+    } else {
+        is_up(draft, id, line, &cause);
+    }
+}
+
+/// Learns the leg's SID. Says whether this line is the leg's: another one is a stranger, which
+/// is hung up.
+pub(super) fn adopt(draft: &mut Draft<'_>, id: LegId, sid: &CallSid) -> bool {
+    let Some(leg) = draft.leg(id).cloned() else { return false };
+    let subject = Subject::Leg(leg.call_sid.clone(), id);
+    match &leg.sid {
+        Some(known) if known == sid => true,
+        Some(_) => {
+            draft.note(subject, "stranger", json!({ "sid": sid }));
+            hang_up_stranger(draft, &leg, sid);
+            false
+        }
+        None => {
+            draft.change_leg(id, |leg| leg.sid = Some(sid.clone()));
+            draft.note(subject, "sid_learnt", json!({ "sid": sid }));
+            if matches!(leg.status, LegStatus::Unclear | LegStatus::Planned) {
+                draft.move_leg(id, LegStatus::Dialing, None, "line_found");
+            }
+            release_if_unwanted(draft, id);
+            true
+        }
+    }
+}
+
+/// Hangs up a line that must not be, once.
+pub(super) fn hang_up_stranger(draft: &mut Draft<'_>, leg: &Leg, sid: &CallSid) {
+    let known = draft.open_commands(&leg.call_sid).iter().any(|open| open.stranger.as_ref() == Some(sid));
+    if !known {
+        draft.order_stranger(&leg.call_sid, leg.id, sid);
+    }
+}
+
+/// The line is up: queued, ringing or answered. What comes late changes nothing.
+pub(super) fn is_up(draft: &mut Draft<'_>, id: LegId, line: LineStatus, cause: &str) {
+    let Some(leg) = draft.leg(id).cloned() else { return };
+    if leg.line.is_some_and(|known| known.is_terminal() || known.rank() > line.rank()) {
+        if leg.line.is_some_and(LineStatus::is_terminal) && line != LineStatus::InProgress {
+            draft.note(Subject::Leg(leg.call_sid, id), cause, json!({ "late": true }));
+        }
+        return;
+    }
+    draft.change_leg(id, |leg| leg.line = Some(line));
+    if leg.status.is_terminal() {
+        came_back(draft, &leg, cause);
+        return;
+    }
+    match line {
+        LineStatus::Ringing if matches!(leg.status, LegStatus::Dialing | LegStatus::Unclear) => {
+            draft.move_leg(id, LegStatus::Ringing, None, cause);
+        }
+        LineStatus::InProgress if !matches!(leg.status, LegStatus::Answered | LegStatus::Joined) => {
+            answered(draft, &leg, cause);
+        }
+        _ => {}
+    }
+}
+
+fn answered(draft: &mut Draft<'_>, leg: &Leg, cause: &str) {
+    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
+    draft.move_leg(leg.id, LegStatus::Answered, None, cause);
+    if !wanted {
+        let why = settle::why_released(draft, leg);
+        draft.move_leg(leg.id, LegStatus::Lost, Some(why), "answered_too_late");
+    }
+}
+
+/// A line that we took for absent is there after all.
+fn came_back(draft: &mut Draft<'_>, leg: &Leg, cause: &str) {
+    if leg.ended_at.is_some() {
+        draft.note(Subject::Leg(leg.call_sid.clone(), leg.id), cause, json!({ "contradicts": leg.status.as_str() }));
+        draft.change_leg(leg.id, |leg| leg.ended_at = None);
+        if let Some(leg) = draft.leg(leg.id).cloned() {
+            settle::hang_up(draft, &leg);
+        }
+    }
+}
+
+/// Lets go of a leg whose line was learnt only after it was no longer wanted.
+fn release_if_unwanted(draft: &mut Draft<'_>, id: LegId) {
+    let Some(leg) = draft.leg(id).cloned() else { return };
+    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
+    if !wanted {
+        let why = settle::why_released(draft, &leg);
+        settle::release_leg(draft, &leg, why);
+    }
+}
+
+/// The line is down.
+pub(super) fn has_ended(draft: &mut Draft<'_>, id: LegId, line: LineStatus, code: Option<u32>, cause: &str) {
+    let now = draft.now;
+    let Some(leg) = draft.leg(id).cloned() else { return };
+    if leg.line.is_some_and(LineStatus::is_terminal) && leg.ended_at.is_some() {
+        return;
+    }
+    draft.change_leg(id, |leg| {
+        leg.line = Some(line);
+        leg.ended_at = leg.ended_at.or(Some(now));
+    });
+    settle::drop_commands_of(draft, &leg, CommandKind::HangUp);
+    settle::drop_commands_of(draft, &leg, CommandKind::TellLeg);
+    if leg.status == LegStatus::Joined {
+        settle::disconnect(draft, id);
+    }
+    let (status, reason) = end_of(draft, &leg, line, code);
+    draft.move_leg(id, status, reason, cause);
+    settle::give_up_if_all_failed(draft, &leg.call_sid);
+}
+
+/// What a line's end means for a leg that is not terminal.
+fn end_of(draft: &Draft<'_>, leg: &Leg, line: LineStatus, code: Option<u32>) -> (LegStatus, Option<Reason>) {
+    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
+    let released = (!wanted).then(|| settle::why_released(draft, leg));
+    match (leg.status, line) {
+        (LegStatus::Joined, _) => (LegStatus::Completed, None),
+        (LegStatus::Answered, _) => (LegStatus::Declined, Some(Reason::NoKey)),
+        (_, LineStatus::Busy) => (LegStatus::Busy, None),
+        (_, LineStatus::NoAnswer) => (LegStatus::NoAnswer, None),
+        (_, LineStatus::Failed) => (LegStatus::Failed, code.map(Reason::Twilio)),
+        (_, LineStatus::Canceled) => (LegStatus::Canceled, released),
+        // Picked up and ended, and we heard of neither in time.
+        (_, _) if wanted => (LegStatus::Declined, Some(Reason::NoKey)),
+        (_, _) => (LegStatus::Canceled, released),
+    }
+}

@@ -1,0 +1,82 @@
+//! The rules: what follows from one input. `decide` is a pure function; the same house, input,
+//! time and ids give the same decision.
+//!
+//! One file a matter: `caller` and `leg` answer Twilio's questions, `line` takes in what became of
+//! a leg's line, `settle` picks the winner and ends things, `plan` says who is rung, `outbox` hands
+//! out commands and takes in their results, `deadline` knows what is overdue, `service` starts.
+
+mod caller;
+mod deadline;
+mod draft;
+mod leg;
+mod line;
+mod outbox;
+mod plan;
+mod results;
+mod service;
+mod settle;
+
+#[cfg(test)]
+mod tests;
+
+pub use deadline::{Agenda, agenda};
+
+use super::event::Source;
+use super::house::{Decision, House};
+use super::ids::IdSource;
+use super::input::Input;
+use super::reply::Reply;
+use super::settings::Settings;
+use super::time::Timestamp;
+use draft::Draft;
+
+/// Says what follows from `input`, for a house as it is at `now`.
+pub fn decide(
+    house: &House,
+    settings: &Settings,
+    input: &Input,
+    now: Timestamp,
+    ids: &mut dyn IdSource,
+) -> (Decision, Reply) {
+    let mut draft = Draft::new(house, settings, now, source_of(input), ids);
+    let reply = match input {
+        Input::Caller(request) => Reply::Caller(caller::request(&mut draft, request)),
+        Input::CallerStatus { call_sid, line } => {
+            caller::status(&mut draft, call_sid, *line);
+            Reply::Noted
+        }
+        Input::Leg(request) => Reply::Leg(leg::request(&mut draft, request)),
+        Input::LegStatus(report) => {
+            line::report(&mut draft, report);
+            Reply::Noted
+        }
+        Input::Claim { placements, total } => Reply::Claimed(outbox::claim(&mut draft, *placements, *total)),
+        Input::CommandDone { id, result } => {
+            results::done(&mut draft, *id, result);
+            Reply::Noted
+        }
+        Input::Tick => {
+            deadline::tick(&mut draft, house);
+            Reply::Noted
+        }
+        Input::Started { roster } => {
+            service::started(&mut draft, house, roster);
+            Reply::Noted
+        }
+        Input::Stopping => {
+            service::stopping(&mut draft);
+            Reply::Noted
+        }
+    };
+    plan::place_waiting(&mut draft);
+    (draft.finish(), reply)
+}
+
+fn source_of(input: &Input) -> Source {
+    match input {
+        Input::Caller(_) | Input::CallerStatus { .. } | Input::Leg(_) | Input::LegStatus(_) => Source::Webhook,
+        Input::Claim { .. } | Input::CommandDone { .. } => Source::Outbox,
+        Input::Tick => Source::Timer,
+        Input::Started { .. } | Input::Stopping => Source::Cli,
+    }
+}

@@ -1,0 +1,92 @@
+//! Handing out commands: which are due, which are no longer wanted, and what exactly is sent.
+
+use std::time::Duration;
+
+use super::draft::Draft;
+use crate::domain::command::{Claimed, Command, CommandKind, CommandStatus, Effect};
+use crate::domain::ids::LegId;
+use crate::domain::leg::{Leg, LegStatus, Reason};
+
+/// The shortest ringing that is asked for: less would not reach a pocket.
+const SHORTEST_RING: Duration = Duration::from_secs(5);
+
+/// Hands out what is due: deeds before placements before questions, the oldest first.
+pub(super) fn claim(draft: &mut Draft<'_>, mut placements: usize, total: usize) -> Vec<Claimed> {
+    let mut claimed = Vec::new();
+    for command in draft.due_commands() {
+        if claimed.len() == total {
+            break;
+        }
+        let is_placement = command.kind == CommandKind::Place;
+        if is_placement && placements == 0 {
+            continue;
+        }
+        if let Some(effect) = take(draft, command.clone()) {
+            claimed.push(Claimed { id: command.id, effect });
+            placements -= usize::from(is_placement);
+        }
+    }
+    claimed
+}
+
+/// Marks one command as on its way, or drops it if it is no longer wanted.
+fn take(draft: &mut Draft<'_>, mut command: Command) -> Option<Effect> {
+    if draft.now > command.deadline {
+        expire(draft, command);
+        return None;
+    }
+    let effect = effect(draft, &command);
+    command.status = if effect.is_some() { CommandStatus::Sending } else { CommandStatus::Dropped };
+    command.tries += u32::from(effect.is_some());
+    if let Some(Effect::Place { leg_id, .. }) = &effect {
+        draft.move_leg(*leg_id, LegStatus::Dialing, None, "outbox.place");
+    }
+    draft.put_command(command);
+    effect
+}
+
+fn expire(draft: &mut Draft<'_>, mut command: Command) {
+    let now = draft.now;
+    command.status = CommandStatus::Failed;
+    command.result = Some("too_late".to_owned());
+    if let (CommandKind::Place, Some(leg_id)) = (command.kind, command.leg_id) {
+        draft.move_leg(leg_id, LegStatus::Failed, Some(Reason::Unreachable), "outbox.too_late");
+        draft.change_leg(leg_id, |leg| leg.ended_at = Some(now));
+    }
+    draft.put_command(command);
+}
+
+fn effect(draft: &Draft<'_>, command: &Command) -> Option<Effect> {
+    let leg = command.leg_id.and_then(|id| draft.leg(id));
+    let line = leg.filter(|leg| leg.ended_at.is_none());
+    let line_sid = line.and_then(|leg| leg.sid.clone());
+    match command.kind {
+        CommandKind::Place => place(draft, leg?),
+        CommandKind::HangUp => Some(Effect::HangUp { sid: line_sid?, picked_up: line?.is_picked_up() }),
+        CommandKind::TellLeg => Some(Effect::TellLeg { sid: line_sid?, leg_id: line?.id }),
+        CommandKind::AskLeg => Some(Effect::Ask { sid: line_sid? }),
+        CommandKind::FindLeg => {
+            let lost = line.filter(|leg| leg.status == LegStatus::Unclear)?;
+            Some(Effect::Find { to: lost.number.clone() })
+        }
+        CommandKind::TellCaller | CommandKind::AskCaller => {
+            let call = draft.call(&command.call_sid).filter(|call| call.ended_at.is_none())?;
+            let sid = call.sid.clone();
+            Some(if command.kind == CommandKind::AskCaller { Effect::Ask { sid } } else { Effect::TellCaller { sid } })
+        }
+        CommandKind::HangUpStranger => Some(Effect::HangUp { sid: command.stranger.clone()?, picked_up: true }),
+    }
+}
+
+fn place(draft: &Draft<'_>, leg: &Leg) -> Option<Effect> {
+    let call = draft.call(&leg.call_sid)?;
+    let wanted = call.is_open() && call.round == leg.round && leg.status == LegStatus::Planned;
+    let left = call.give_up_at.since(draft.now);
+    let ring = draft.settings.ring.min(left).max(SHORTEST_RING);
+    wanted.then(|| Effect::Place { leg_id: leg.id, to: leg.number.clone(), ring })
+}
+
+/// What has become of a placement that a crash interrupted: nobody can know.
+pub(super) fn interrupted(draft: &mut Draft<'_>, leg_id: LegId) {
+    draft.move_leg(leg_id, LegStatus::Unclear, None, "service.interrupted");
+}

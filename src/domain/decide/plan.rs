@@ -1,0 +1,94 @@
+//! Who is rung, and when: a leg for everybody who may be rung, and a command to place it as soon
+//! as their phone is free.
+
+use serde_json::json;
+
+use super::draft::Draft;
+use crate::domain::call::Call;
+use crate::domain::command::CommandKind;
+use crate::domain::event::Subject;
+use crate::domain::ids::{CallSid, LegId};
+use crate::domain::leg::{Leg, LegStatus, Reason};
+use crate::domain::organiser::Organiser;
+
+/// Plans the call's present round. Says whether anybody may be rung at all.
+pub(super) fn plan_round(draft: &mut Draft<'_>, call_sid: &CallSid) -> bool {
+    let Some(call) = draft.call(call_sid).cloned() else { return false };
+    let mut anybody = false;
+    for organiser in draft.organisers() {
+        if organiser.retired_at.is_some() {
+            continue;
+        }
+        if call.caller.is(&organiser.number) {
+            let subject = Subject::Organiser(Some(call.sid.clone()), organiser.id);
+            draft.note(subject, "not_rung", json!({ "reason": "own_call", "round": call.round }));
+            continue;
+        }
+        plan_leg(draft, &call, &organiser, "plan");
+        anybody = true;
+    }
+    anybody
+}
+
+/// Plans one more leg in place of one that Twilio knows nothing of.
+pub(super) fn replace_leg(draft: &mut Draft<'_>, absent: &Leg) {
+    let Some(call) = draft.call(&absent.call_sid).cloned() else { return };
+    let tried = draft.round_of(&call).iter().filter(|leg| leg.organiser_id == absent.organiser_id).count();
+    let organiser = draft.organisers().into_iter().find(|organiser| organiser.id == absent.organiser_id);
+    if let Some(organiser) = organiser
+        && call.is_open()
+        && absent.round == call.round
+        && tried < 2
+    {
+        plan_leg(draft, &call, &organiser, "replace");
+    }
+}
+
+fn plan_leg(draft: &mut Draft<'_>, call: &Call, organiser: &Organiser, cause: &str) {
+    let now = draft.now;
+    let id = LegId::new(draft.ids(), now);
+    let free = is_free(draft, organiser);
+    let leg = Leg {
+        id,
+        call_sid: call.sid.clone(),
+        round: call.round,
+        organiser_id: organiser.id,
+        number: organiser.number.clone(),
+        status: LegStatus::Planned,
+        reason: if free { None } else { Some(Reason::Occupied) },
+        sid: None,
+        line: None,
+        lookups: 0,
+        unclear_at: None,
+        planned_at: now,
+        dialed_at: None,
+        answered_at: None,
+        joined_at: None,
+        connected_at: None,
+        disconnected_at: None,
+        ended_at: None,
+    };
+    draft.add_leg(leg, cause);
+    if free {
+        draft.order(CommandKind::Place, &call.sid, Some(id), call.give_up_at);
+    }
+}
+
+/// Rings whoever has become free for the oldest call that waits for them.
+pub(super) fn place_waiting(draft: &mut Draft<'_>) {
+    for id in draft.waiting_legs() {
+        let Some(leg) = draft.leg(id).cloned() else { continue };
+        let Some(call) = draft.call(&leg.call_sid).cloned() else { continue };
+        let organiser = draft.organisers().into_iter().find(|organiser| organiser.id == leg.organiser_id);
+        if organiser.is_some_and(|organiser| is_free(draft, &organiser)) && call.is_open() {
+            draft.move_leg(id, LegStatus::Planned, None, "phone_free");
+            draft.order(CommandKind::Place, &call.sid, Some(id), call.give_up_at);
+        }
+    }
+}
+
+fn is_free(draft: &Draft<'_>, organiser: &Organiser) -> bool {
+    let phone = draft.settings.legs_per_number.is_none_or(|limit| draft.occupied(&organiser.number) < limit);
+    let account = draft.settings.concurrent_legs.is_none_or(|limit| draft.legs_under_way() < limit);
+    phone && account
+}

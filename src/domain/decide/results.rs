@@ -1,0 +1,269 @@
+//! What came of a command, and what follows from it.
+
+use std::time::Duration;
+
+use super::draft::Draft;
+use super::{line, plan, settle};
+use crate::domain::call::{CallStatus, Outcome};
+use crate::domain::command::{Command, CommandKind, CommandResult, CommandStatus, LineFact, back_off};
+use crate::domain::event::Source;
+use crate::domain::house::Contact;
+use crate::domain::ids::{CallSid, CommandId, LegId};
+use crate::domain::leg::{Leg, LegStatus, Reason};
+use crate::domain::line::LineStatus;
+
+/// Clocks differ: a line that Twilio made this much before we asked for it may still be ours.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5);
+
+/// How long an unclear leg is looked for while Twilio doesn't answer.
+const SEARCH: Duration = Duration::from_secs(600);
+
+/// Takes in what came of a command.
+pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult) {
+    let Some(command) = draft.command(id).cloned().filter(|command| command.status.is_open()) else { return };
+    match (command.kind, command.leg_id) {
+        (CommandKind::Place, Some(leg_id)) => placed(draft, command, leg_id, result),
+        (CommandKind::FindLeg, Some(leg_id)) => {
+            draft.source = Source::Reconcile;
+            found(draft, command, leg_id, result);
+        }
+        (CommandKind::HangUp | CommandKind::TellLeg | CommandKind::AskLeg, Some(leg_id)) => {
+            if command.kind == CommandKind::AskLeg {
+                draft.source = Source::Reconcile;
+            }
+            leg_line(draft, command, leg_id, result);
+        }
+        (CommandKind::TellCaller | CommandKind::AskCaller, _) => {
+            draft.source = Source::Reconcile;
+            caller_line(draft, command, result);
+        }
+        (CommandKind::HangUpStranger, _) => close_or_retry(draft, command, result),
+        (CommandKind::Place | CommandKind::FindLeg | CommandKind::HangUp, None)
+        | (CommandKind::TellLeg | CommandKind::AskLeg, None) => close(draft, command, CommandStatus::Failed, "no_leg"),
+    }
+}
+
+fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &CommandResult) {
+    let now = draft.now;
+    match result {
+        CommandResult::Line(fact) => {
+            close(draft, command, CommandStatus::Done, "placed");
+            if line::adopt(draft, leg_id, &fact.sid) {
+                line::take_in(draft, leg_id, fact.status, None);
+            }
+        }
+        CommandResult::Rejected { code } => {
+            close(draft, command, CommandStatus::Failed, &format!("twilio_{code}"));
+            draft.move_leg(leg_id, LegStatus::Failed, Some(Reason::Twilio(*code)), format_args!("twilio.error.{code}"));
+            draft.change_leg(leg_id, |leg| leg.ended_at = Some(now));
+            all_failed(draft, leg_id);
+        }
+        CommandResult::Busy { retry_after } => place_again(draft, command, leg_id, *retry_after, "busy"),
+        CommandResult::Unreachable => place_again(draft, command, leg_id, None, "unreachable"),
+        CommandResult::Unclear
+        | CommandResult::NotFound
+        | CommandResult::Redirected
+        | CommandResult::NotInProgress
+        | CommandResult::Listed(_) => {
+            close(draft, command, CommandStatus::Done, "unclear");
+            // A webhook may have told us of the line already.
+            if draft.leg(leg_id).is_some_and(|leg| leg.sid.is_none()) {
+                draft.move_leg(leg_id, LegStatus::Unclear, None, "outbox.unclear");
+            }
+        }
+    }
+}
+
+/// Twilio certainly did not act: the leg may be placed again, while it is wanted and in time.
+fn place_again(draft: &mut Draft<'_>, mut command: Command, leg_id: LegId, after: Option<Duration>, word: &str) {
+    let now = draft.now;
+    let Some(leg) = draft.leg(leg_id).cloned() else { return };
+    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
+    let due_at = now + after.unwrap_or_default().max(back_off(command.tries));
+    if wanted && due_at < command.deadline {
+        draft.move_leg(leg_id, LegStatus::Planned, None, format_args!("outbox.{word}"));
+        command.status = CommandStatus::Pending;
+        command.due_at = due_at;
+        command.result = Some(word.to_owned());
+        draft.put_command(command);
+        return;
+    }
+    close(draft, command, CommandStatus::Failed, word);
+    if wanted {
+        draft.move_leg(leg_id, LegStatus::Failed, Some(Reason::Unreachable), format_args!("outbox.{word}"));
+    } else {
+        let why = settle::why_released(draft, &leg);
+        draft.move_leg(leg_id, LegStatus::Canceled, Some(why), format_args!("released.{why}"));
+    }
+    draft.change_leg(leg_id, |leg| leg.ended_at = Some(now));
+    all_failed(draft, leg_id);
+}
+
+/// The lines to the organiser's number, one of which may be the leg's.
+fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &CommandResult) {
+    let Some(leg) = draft.leg(leg_id).cloned() else { return };
+    let CommandResult::Listed(lines) = result else {
+        if leg.unclear_at.is_some_and(|since| draft.now.since(since) > SEARCH) {
+            close(draft, command, CommandStatus::Failed, "gave_up");
+            absent(draft, &leg);
+        } else {
+            close_or_retry(draft, command, result);
+        }
+        return;
+    };
+    close(draft, command, CommandStatus::Done, "listed");
+    if leg.sid.is_some() || leg.status != LegStatus::Unclear {
+        return;
+    }
+    let mut candidates: Vec<&LineFact> = lines.iter().filter(|fact| may_be(draft, &leg, fact)).collect();
+    candidates.sort_by_key(|fact| fact.created_at);
+    let mut candidates = candidates.into_iter();
+    if let Some(fact) = candidates.next() {
+        line::adopt(draft, leg_id, &fact.sid);
+        line::take_in(draft, leg_id, fact.status, None);
+        for extra in candidates.filter(|fact| !fact.status.is_terminal()) {
+            line::hang_up_stranger(draft, &leg, &extra.sid);
+        }
+        return;
+    }
+    draft.change_leg(leg_id, |leg| leg.lookups += 1);
+    if leg.lookups + 1 >= super::deadline::LOOKUPS {
+        absent(draft, &leg);
+    }
+}
+
+fn may_be(draft: &Draft<'_>, leg: &Leg, fact: &LineFact) -> bool {
+    let bound = draft.legs_to(&leg.number).iter().any(|other| other.sid.as_ref() == Some(&fact.sid));
+    let since = leg.dialed_at.unwrap_or(leg.planned_at) - CLOCK_DIFFERENCE;
+    fact.outbound_api && !bound && fact.created_at.is_none_or(|created| created >= since)
+}
+
+/// Twilio knows nothing of the leg. The organiser may be rung once more.
+fn absent(draft: &mut Draft<'_>, leg: &Leg) {
+    let now = draft.now;
+    draft.move_leg(leg.id, LegStatus::Failed, Some(Reason::Absent), "twilio.absent");
+    draft.change_leg(leg.id, |leg| leg.ended_at = Some(now));
+    plan::replace_leg(draft, leg);
+    settle::give_up_if_all_failed(draft, &leg.call_sid);
+}
+
+/// Hanging up, sending on or asking after a leg's line.
+fn leg_line(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &CommandResult) {
+    draft.hear(Contact::Leg(leg_id));
+    let Some(leg) = draft.leg(leg_id).cloned() else { return };
+    match result {
+        CommandResult::Line(fact) if command.kind == CommandKind::HangUp && !fact.status.is_terminal() => {
+            line::take_in(draft, leg_id, fact.status, None);
+            retry(draft, command, None, "still_up");
+        }
+        CommandResult::Line(fact) => {
+            close(draft, command, CommandStatus::Done, fact.status.as_str());
+            line::take_in(draft, leg_id, fact.status, None);
+        }
+        CommandResult::NotFound => {
+            close(draft, command, CommandStatus::Done, "not_found");
+            let end = if leg.is_picked_up() { LineStatus::Completed } else { LineStatus::Canceled };
+            line::has_ended(draft, leg_id, end, None, "twilio.not_found");
+        }
+        CommandResult::NotInProgress => {
+            close(draft, command, CommandStatus::Done, "not_in_progress");
+            settle::hang_up(draft, &leg);
+        }
+        CommandResult::Rejected { code } if command.kind == CommandKind::TellLeg => {
+            close(draft, command, CommandStatus::Failed, &format!("twilio_{code}"));
+            settle::hang_up(draft, &leg);
+        }
+        CommandResult::Redirected
+        | CommandResult::Listed(_)
+        | CommandResult::Rejected { .. }
+        | CommandResult::Busy { .. }
+        | CommandResult::Unreachable
+        | CommandResult::Unclear => close_or_retry(draft, command, result),
+    }
+}
+
+/// Sending on or asking after the caller's line.
+fn caller_line(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
+    let sid = command.call_sid.clone();
+    draft.hear(Contact::Caller(sid.clone()));
+    match result {
+        CommandResult::Line(fact) => {
+            close(draft, command, CommandStatus::Done, fact.status.as_str());
+            if fact.status.is_terminal() {
+                settle::leave(draft, &sid, &format!("twilio.{}", fact.status));
+            }
+        }
+        CommandResult::NotFound => {
+            close(draft, command, CommandStatus::Done, "not_found");
+            not_found(draft, &sid);
+        }
+        CommandResult::NotInProgress => {
+            let deadline = command.deadline;
+            close(draft, command, CommandStatus::Done, "not_in_progress");
+            draft.order(CommandKind::AskCaller, &sid, None, deadline);
+        }
+        CommandResult::Redirected
+        | CommandResult::Listed(_)
+        | CommandResult::Rejected { .. }
+        | CommandResult::Busy { .. }
+        | CommandResult::Unreachable
+        | CommandResult::Unclear => close_or_retry(draft, command, result),
+    }
+}
+
+/// Twilio does not know the caller's line. Reads lag behind, so this ends a call only when
+/// nobody talks in it and nobody is being rung for it.
+fn not_found(draft: &mut Draft<'_>, sid: &CallSid) {
+    let Some(call) = draft.call(sid).cloned() else { return };
+    let settled = match call.status {
+        CallStatus::Pending | CallStatus::Ended => false,
+        CallStatus::Active => settle::winner(draft, sid).is_none(),
+        CallStatus::Unanswered => true,
+    };
+    if settled {
+        let outcome = match call.outcome_on_leaving() {
+            Outcome::Abandoned => Outcome::Failed,
+            outcome => outcome,
+        };
+        settle::end(draft, sid, outcome, "twilio.not_found");
+    }
+}
+
+fn all_failed(draft: &mut Draft<'_>, leg_id: LegId) {
+    if let Some(leg) = draft.leg(leg_id).cloned() {
+        settle::give_up_if_all_failed(draft, &leg.call_sid);
+    }
+}
+
+/// Ends a repeatable command, or has it sent again if Twilio did not say yes or no.
+fn close_or_retry(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
+    match result {
+        CommandResult::Busy { retry_after } => retry(draft, command, *retry_after, "busy"),
+        CommandResult::Unreachable => retry(draft, command, None, "unreachable"),
+        CommandResult::Unclear => retry(draft, command, None, "unclear"),
+        CommandResult::Rejected { code } => close(draft, command, CommandStatus::Failed, &format!("twilio_{code}")),
+        CommandResult::Line(fact) => close(draft, command, CommandStatus::Done, fact.status.as_str()),
+        CommandResult::Redirected => close(draft, command, CommandStatus::Done, "redirected"),
+        CommandResult::NotInProgress => close(draft, command, CommandStatus::Done, "not_in_progress"),
+        CommandResult::NotFound => close(draft, command, CommandStatus::Done, "not_found"),
+        CommandResult::Listed(_) => close(draft, command, CommandStatus::Done, "listed"),
+    }
+}
+
+fn retry(draft: &mut Draft<'_>, mut command: Command, after: Option<Duration>, word: &str) {
+    let due_at = draft.now + after.unwrap_or_default().max(back_off(command.tries));
+    if due_at >= command.deadline {
+        close(draft, command, CommandStatus::Failed, word);
+        return;
+    }
+    command.status = CommandStatus::Pending;
+    command.due_at = due_at;
+    command.result = Some(word.to_owned());
+    draft.put_command(command);
+}
+
+fn close(draft: &mut Draft<'_>, mut command: Command, status: CommandStatus, result: &str) {
+    command.status = status;
+    command.result = Some(result.to_owned());
+    draft.put_command(command);
+}

@@ -1,0 +1,220 @@
+//! How a call is settled: the winner, the wait that is over, the caller who leaves; and what each
+//! means for the phones that still ring.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::draft::{Draft, PERSISTENCE};
+use super::plan;
+use crate::domain::call::{CallStatus, Outcome};
+use crate::domain::command::{CommandKind, CommandStatus};
+use crate::domain::event::Subject;
+use crate::domain::ids::{CallSid, LegId, RoomName};
+use crate::domain::leg::{Leg, LegStatus, Reason};
+
+/// How long telling a caller is tried; the document that they wait in tells them as well.
+const TELL_CALLER: Duration = Duration::from_secs(60);
+
+/// Gives the call to this leg, if nobody has it yet. Says whether this leg has it.
+pub(super) fn accept(draft: &mut Draft<'_>, leg_id: LegId, cause: &str) -> bool {
+    let Some(leg) = draft.leg(leg_id).cloned() else { return false };
+    let Some(call) = draft.call(&leg.call_sid).cloned() else { return false };
+    if !call.is_open() || leg.round != call.round || !leg.may_still_win() {
+        return is_winner(draft, &leg);
+    }
+    draft.move_leg(leg_id, LegStatus::Joined, None, cause);
+    draft.move_call(&call.sid, CallStatus::Active, cause, json!({ "leg": leg_id, "round": call.round }));
+    release(draft, &call.sid, Reason::Taken);
+    connect(draft, &call.sid);
+    true
+}
+
+/// Whether the caller belongs to this leg now.
+pub(super) fn is_winner(draft: &Draft<'_>, leg: &Leg) -> bool {
+    let call = draft.call(&leg.call_sid);
+    leg.status == LegStatus::Joined
+        && leg.disconnected_at.is_none()
+        && call.is_some_and(|call| call.status == CallStatus::Active && call.round == leg.round)
+}
+
+/// The winner of the call's present round, while their line is up.
+pub(super) fn winner(draft: &Draft<'_>, call_sid: &CallSid) -> Option<Leg> {
+    draft.legs_of(call_sid).into_iter().find(|leg| is_winner(draft, leg))
+}
+
+/// Notes that caller and winner are together, if both were sent to the room.
+pub(super) fn connect(draft: &mut Draft<'_>, call_sid: &CallSid) {
+    let now = draft.now;
+    let Some(leg) = winner(draft, call_sid) else { return };
+    let in_room = draft.call(call_sid).is_some_and(|call| call.caller_in_room);
+    if in_room && leg.connected_at.is_none() {
+        draft.change_leg(leg.id, |leg| leg.connected_at = Some(now));
+        draft.change_call(call_sid, |call| call.connected_at = call.connected_at.or(Some(now)));
+        draft.note(Subject::Leg(call_sid.clone(), leg.id), "connected", json!({}));
+    }
+}
+
+/// Notes that caller and winner are no longer together.
+pub(super) fn disconnect(draft: &mut Draft<'_>, leg_id: LegId) {
+    let now = draft.now;
+    let Some(leg) = draft.leg(leg_id).cloned() else { return };
+    if leg.joined_at.is_some() && leg.disconnected_at.is_none() {
+        draft.change_leg(leg_id, |leg| leg.disconnected_at = Some(now));
+        draft.note(Subject::Leg(leg.call_sid, leg_id), "disconnected", json!({}));
+    }
+}
+
+/// The wait is over: the caller is told, nothing keeps ringing.
+pub(super) fn give_up(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str) {
+    let Some(call) = draft.call(call_sid).cloned() else { return };
+    if !call.is_open() {
+        return;
+    }
+    draft.move_call(call_sid, CallStatus::Unanswered, cause, json!({ "round": call.round }));
+    release(draft, call_sid, Reason::GaveUp);
+    if call.caller_in_room {
+        draft.order(CommandKind::TellCaller, call_sid, None, draft.now + TELL_CALLER);
+    }
+}
+
+/// Gives up a round in which nobody is left who could come.
+pub(super) fn give_up_if_all_failed(draft: &mut Draft<'_>, call_sid: &CallSid) {
+    let Some(call) = draft.call(call_sid) else { return };
+    if call.is_open() && draft.round_of(call).iter().all(|leg| leg.status.is_terminal()) {
+        give_up(draft, call_sid, "nobody_left");
+    }
+}
+
+/// The caller's line is down.
+pub(super) fn leave(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str) {
+    let Some(call) = draft.call(call_sid).cloned() else { return };
+    if call.status == CallStatus::Ended {
+        return;
+    }
+    end(draft, call_sid, call.outcome_on_leaving(), cause);
+}
+
+/// Ends a call, whatever state it is in.
+pub(super) fn end(draft: &mut Draft<'_>, call_sid: &CallSid, outcome: Outcome, cause: &str) {
+    let together = winner(draft, call_sid);
+    draft.end_call(call_sid, outcome, cause);
+    release(draft, call_sid, Reason::CallerLeft);
+    drop_commands(draft, call_sid, |kind| matches!(kind, CommandKind::TellCaller | CommandKind::AskCaller));
+    let Some(leg) = together else { return };
+    disconnect(draft, leg.id);
+    if leg.connected_at.is_none() {
+        // They wait in the room for somebody who will not come. After a conversation the room
+        // closes by itself and Twilio asks what is next.
+        tell(draft, &leg);
+    }
+}
+
+/// Begins another round, at the caller's wish.
+pub(super) fn ring_again(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str) {
+    let now = draft.now;
+    let give_up_at = now + draft.settings.give_up;
+    let room = RoomName::new(draft.ids(), now);
+    for leg in draft.legs_of(call_sid).into_iter().filter(|leg| leg.status == LegStatus::Joined) {
+        disconnect(draft, leg.id);
+        hang_up(draft, &leg);
+    }
+    let round = draft.call(call_sid).map_or(1, |call| call.round + 1);
+    draft.move_call(call_sid, CallStatus::Pending, cause, json!({ "round": round, "room": room.as_str() }));
+    draft.change_call(call_sid, |call| {
+        call.round = round;
+        call.room = room;
+        call.caller_in_room = false;
+        call.give_up_at = give_up_at;
+    });
+    if !plan::plan_round(draft, call_sid) {
+        give_up(draft, call_sid, "nobody_to_ring");
+    }
+}
+
+/// Lets go of every leg that is not the winner.
+fn release(draft: &mut Draft<'_>, call_sid: &CallSid, why: Reason) {
+    for leg in draft.legs_of(call_sid) {
+        release_leg(draft, &leg, why);
+    }
+}
+
+/// Lets go of one leg, in the way that fits its state.
+pub(super) fn release_leg(draft: &mut Draft<'_>, leg: &Leg, why: Reason) {
+    match leg.status {
+        LegStatus::Planned => {
+            let now = draft.now;
+            drop_commands_of(draft, leg, CommandKind::Place);
+            draft.move_leg(leg.id, LegStatus::Canceled, Some(why), format_args!("released.{why}"));
+            draft.change_leg(leg.id, |leg| leg.ended_at = Some(now));
+        }
+        // Without a SID there is nothing to hang up yet; `line::adopt` comes back here.
+        LegStatus::Dialing | LegStatus::Ringing | LegStatus::Unclear => hang_up(draft, leg),
+        LegStatus::Answered => {
+            draft.move_leg(leg.id, LegStatus::Lost, Some(why), format_args!("released.{why}"));
+            tell(draft, leg);
+        }
+        LegStatus::Joined
+        | LegStatus::Completed
+        | LegStatus::Lost
+        | LegStatus::Declined
+        | LegStatus::Machine
+        | LegStatus::Busy
+        | LegStatus::NoAnswer
+        | LegStatus::Failed
+        | LegStatus::Canceled => {}
+    }
+}
+
+/// Why a leg of this call is no longer wanted, in hindsight.
+pub(super) fn why_released(draft: &Draft<'_>, leg: &Leg) -> Reason {
+    let taken = draft.legs_of(&leg.call_sid).iter().any(|other| other.round == leg.round && other.joined_at.is_some());
+    let call = draft.call(&leg.call_sid);
+    match call.map(|call| (call.status, call.outcome)) {
+        _ if taken => Reason::Taken,
+        Some((CallStatus::Unanswered, _) | (CallStatus::Ended, Some(Outcome::Unanswered))) => Reason::GaveUp,
+        Some((CallStatus::Pending | CallStatus::Active | CallStatus::Ended, _)) | None => Reason::CallerLeft,
+    }
+}
+
+/// Has a leg's line ended, unless it is down or that is under way.
+pub(super) fn hang_up(draft: &mut Draft<'_>, leg: &Leg) {
+    order_once(draft, leg, CommandKind::HangUp);
+}
+
+/// Has a leg's line sent to the document that says where the call stands.
+fn tell(draft: &mut Draft<'_>, leg: &Leg) {
+    order_once(draft, leg, CommandKind::TellLeg);
+}
+
+fn order_once(draft: &mut Draft<'_>, leg: &Leg, kind: CommandKind) {
+    let under_way = draft.open_commands(&leg.call_sid).iter().any(|open| open.kind == kind && open.leg_id == Some(leg.id));
+    if leg.sid.is_some() && leg.ended_at.is_none() && !under_way {
+        draft.order(kind, &leg.call_sid, Some(leg.id), draft.now + PERSISTENCE);
+    }
+}
+
+/// Releases the winner whom the caller did not come to.
+pub(super) fn release_winner(draft: &mut Draft<'_>, leg: &Leg) {
+    disconnect(draft, leg.id);
+    tell(draft, leg);
+}
+
+/// Drops a leg's commands of one kind that were not sent yet.
+pub(super) fn drop_commands_of(draft: &mut Draft<'_>, leg: &Leg, kind: CommandKind) {
+    for mut command in draft.open_commands(&leg.call_sid) {
+        if command.leg_id == Some(leg.id) && command.kind == kind && command.status == CommandStatus::Pending {
+            command.status = CommandStatus::Dropped;
+            draft.put_command(command);
+        }
+    }
+}
+
+fn drop_commands(draft: &mut Draft<'_>, call_sid: &CallSid, which: impl Fn(CommandKind) -> bool) {
+    for mut command in draft.open_commands(call_sid) {
+        if which(command.kind) && command.status == CommandStatus::Pending {
+            command.status = CommandStatus::Dropped;
+            draft.put_command(command);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Everything that can happen: the one way into the switchboard.
+
+use super::command::CommandResult;
+use super::ids::{CallSid, CommandId, LegId};
+use super::line::{AnsweredBy, LineStatus};
+use super::organiser::RosterEntry;
+use super::phone::CallerId;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Twilio asks what to do with a caller's line.
+    Caller(CallerRequest),
+    /// The caller's line changed, by the number's status callback.
+    CallerStatus {
+        /// The call.
+        call_sid: CallSid,
+        /// How the line is now.
+        line: LineStatus,
+    },
+    /// Twilio asks what to do with a leg's line.
+    Leg(LegRequest),
+    /// A leg's line changed, by its status callback.
+    LegStatus(LegReport),
+    /// The outbox can send this many commands now.
+    Claim {
+        /// How many of them may ring a phone.
+        placements: usize,
+        /// How many in all.
+        total: usize,
+    },
+    /// What came of a command.
+    CommandDone {
+        /// Which command.
+        id: CommandId,
+        /// What came of it.
+        result: CommandResult,
+    },
+    /// Time has passed; what is overdue?
+    Tick,
+    /// The service has started with this roster.
+    Started {
+        /// The organisers of the configuration.
+        roster: Vec<RosterEntry>,
+    },
+    /// The service is about to stop.
+    Stopping,
+}
+
+/// Twilio asks what to do with a caller's line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerRequest {
+    /// The caller's line.
+    pub call_sid: CallSid,
+    /// Who calls.
+    pub caller: CallerId,
+    /// How the line is: answered by Twilio or not.
+    pub line: LineStatus,
+    /// What the line comes from.
+    pub moment: CallerMoment,
+}
+
+/// Where a caller's line is when Twilio asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallerMoment {
+    /// The call comes in, or goes on: what is next?
+    Next,
+    /// Waiting in the room: what is to be heard?
+    InRoom,
+    /// The room has closed, or the caller has fallen out of it.
+    AfterRoom,
+    /// A key was pressed when asked whether to ring the team again.
+    Key(String),
+}
+
+/// Twilio asks what to do with a leg's line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegRequest {
+    /// The leg that the URL names.
+    pub leg_id: LegId,
+    /// The line that asks.
+    pub sid: CallSid,
+    /// What the line comes from.
+    pub moment: LegMoment,
+}
+
+/// Where a leg's line is when Twilio asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegMoment {
+    /// Picked up; Twilio may have listened for who answered.
+    PickedUp(Option<AnsweredBy>),
+    /// A key was pressed.
+    Key(String),
+    /// The time for pressing a key is over.
+    NoKey,
+    /// Sent on, or fallen back: what is next?
+    Next,
+    /// Waiting in the room: what is to be heard?
+    InRoom,
+    /// The room has closed.
+    AfterRoom,
+}
+
+/// How a leg's line is, from its status callback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegReport {
+    /// The leg that the URL names.
+    pub leg_id: LegId,
+    /// The line that is reported.
+    pub sid: CallSid,
+    /// How it is.
+    pub line: LineStatus,
+    /// Twilio's error code or the SIP response, for a line that failed.
+    pub code: Option<u32>,
+}
+
+impl Input {
+    /// The call it concerns, where it names one.
+    pub fn call_sid(&self) -> Option<&CallSid> {
+        match self {
+            Self::Caller(request) => Some(&request.call_sid),
+            Self::CallerStatus { call_sid, .. } => Some(call_sid),
+            Self::Leg(_)
+            | Self::LegStatus(_)
+            | Self::Claim { .. }
+            | Self::CommandDone { .. }
+            | Self::Tick
+            | Self::Started { .. }
+            | Self::Stopping => None,
+        }
+    }
+
+    /// The leg it concerns, where it names one.
+    pub fn leg_id(&self) -> Option<LegId> {
+        match self {
+            Self::Leg(request) => Some(request.leg_id),
+            Self::LegStatus(report) => Some(report.leg_id),
+            Self::Caller(_)
+            | Self::CallerStatus { .. }
+            | Self::Claim { .. }
+            | Self::CommandDone { .. }
+            | Self::Tick
+            | Self::Started { .. }
+            | Self::Stopping => None,
+        }
+    }
+}

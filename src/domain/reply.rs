@@ -1,0 +1,114 @@
+//! What whoever asked is told. No XML here: `twilio/twiml.rs` puts it into Twilio's words.
+
+use super::command::Claimed;
+use super::ids::{LegId, RoomName};
+use super::words::words;
+
+words! {
+    /// A spoken text; each can be replaced in the configuration's `[texts]`.
+    Prompt, "prompt" {
+        /// To a waiting caller: what this line is.
+        Greeting = "greeting",
+        /// To a waiting caller, now and then: we are still trying.
+        StillRinging = "still_ringing",
+        /// To a caller whom nobody could take.
+        Nobody = "nobody",
+        /// To a caller whose organiser's line has ended.
+        CutOff = "cut_off",
+        /// To a caller, at the end.
+        Goodbye = "goodbye",
+        /// To a caller whose call had already ended for us.
+        CallAgain = "call_again",
+        /// To an organiser who picked up: what this is, press 1.
+        Screen = "screen",
+        /// To the winner, while the caller is on the way into the room.
+        Connecting = "connecting",
+        /// To an organiser: another has taken it.
+        Taken = "taken",
+        /// To an organiser: the caller has left.
+        CallerLeft = "caller_left",
+        /// To an organiser: the caller's wait was over before.
+        TooLate = "too_late",
+        /// To an organiser who pressed no key.
+        NoKey = "no_key",
+        /// To an organiser who pressed another key than 1.
+        Declined = "declined",
+        /// To an organiser when the conversation is over.
+        TalkEnded = "talk_ended",
+    }
+}
+
+/// What the switchboard answers to an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Nothing to say: it is on record.
+    Noted,
+    /// For the caller's line.
+    Caller(CallerReply),
+    /// For a leg's line.
+    Leg(LegReply),
+    /// For the outbox: send these.
+    Claimed(Vec<Claimed>),
+}
+
+/// For the caller's line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallerReply {
+    /// Keep the network's ringing going and ask again; may be held back for a while.
+    RingOn,
+    /// Go to the room, and wait there if nobody is in it yet.
+    EnterRoom {
+        /// Which room.
+        room: RoomName,
+        /// What to say first, if anything.
+        say: Option<Prompt>,
+    },
+    /// In the room: ring or play on.
+    RoomTone {
+        /// What to say first, if anything.
+        say: Option<Prompt>,
+    },
+    /// In the room: the wait is over.
+    RoomNobody,
+    /// Nobody could take the call; say so and end it.
+    Nobody,
+    /// The organiser's line has ended: ring the team again?
+    CutOff,
+    /// Say goodbye and end it.
+    Goodbye,
+    /// This call had already ended for us; say so and end it.
+    CallAgain,
+    /// Do not take the call.
+    Refuse,
+}
+
+/// For a leg's line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegReply {
+    /// Say what this is and ask for a key.
+    Screen {
+        /// The leg, for the document's URLs.
+        leg_id: LegId,
+    },
+    /// This is the winner: go to the room.
+    Join {
+        /// The leg, for the document's URLs.
+        leg_id: LegId,
+        /// Which room.
+        room: RoomName,
+    },
+    /// The winner waits for the caller in the room.
+    RoomWait {
+        /// The leg, for the document's URLs.
+        leg_id: LegId,
+    },
+    /// Say this and hang up.
+    Dismiss {
+        /// What to say.
+        say: Prompt,
+        /// Who took the call, where the prompt wants it.
+        taken_by: Option<String>,
+    },
+    /// Hang up without a word: nobody listens, or it is none of ours.
+    HangUp,
+}

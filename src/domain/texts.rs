@@ -1,0 +1,48 @@
+//! What is said, word for word: our own texts, and those that replace them.
+
+use std::collections::BTreeMap;
+
+use super::reply::Prompt;
+
+/// The spoken texts of one hotline.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    hotline: String,
+    replaced: BTreeMap<Prompt, String>,
+}
+
+impl Texts {
+    /// The texts of the hotline of that name; `replaced` stand in for ours.
+    pub fn new(hotline: &str, replaced: BTreeMap<Prompt, String>) -> Self {
+        Self { hotline: hotline.to_owned(), replaced }
+    }
+
+    /// What is said for `prompt`; `organiser` is whoever took the call.
+    pub fn say(&self, prompt: Prompt, organiser: Option<&str>) -> String {
+        let text = self.replaced.get(&prompt).map_or_else(|| ours(prompt), String::as_str);
+        text.replace("{hotline}", &self.hotline).replace("{organiser}", organiser.unwrap_or("Somebody else"))
+    }
+}
+
+/// Our own text. Short sentences, for somebody in distress or just awake.
+pub fn ours(prompt: Prompt) -> &'static str {
+    match prompt {
+        Prompt::Greeting => "This is the {hotline}. We are calling the team for you now. Please stay on the line.",
+        Prompt::StillRinging => "We are still calling the team. Please stay on the line.",
+        Prompt::Nobody => {
+            "We are sorry. Nobody of the team could take your call. Please call again in a few minutes, \
+             or speak to somebody of the team in person. If you are in danger, call the emergency services now."
+        }
+        Prompt::CutOff => "Your call has ended. If you were cut off, press 1 and we ring the team again.",
+        Prompt::Goodbye => "Thank you for calling. Goodbye.",
+        Prompt::CallAgain => "This call has already ended. Please hang up and call again.",
+        Prompt::Screen => "This is a call for the {hotline}. Press 1 to take the call.",
+        Prompt::Connecting => "Connecting you with the caller.",
+        Prompt::Taken => "{organiser} has taken this call. Thank you for picking up.",
+        Prompt::CallerLeft => "The caller has hung up. Thank you for picking up.",
+        Prompt::TooLate => "The caller could not wait any longer. Thank you for picking up.",
+        Prompt::NoKey => "No key was pressed. Goodbye.",
+        Prompt::Declined => "All right, we leave this call to the others. Goodbye.",
+        Prompt::TalkEnded => "The call has ended. Thank you.",
+    }
+}

@@ -1,0 +1,82 @@
+//! What is refused, and how. Everything that the outside can send has an answer here below 500;
+//! 503 says that we could not make it durable, and Twilio asks again or goes to the fallback URL.
+
+use std::any::Any;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use tracing::{Span, error, info_span, warn};
+
+use crate::switchboard::SubmitError;
+
+/// Why a webhook was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    /// Neither GET nor POST.
+    #[error("webhooks are GET or POST")]
+    Method,
+    /// A body that is no form.
+    #[error("the body has to be application/x-www-form-urlencoded")]
+    NotAForm,
+    /// A body beyond the limit.
+    #[error("the body is too large")]
+    TooLarge,
+    /// No signature, or not one of Twilio's for this request.
+    #[error("the signature is missing or wrong")]
+    Signature,
+    /// Signed, and without a call SID.
+    #[error("CallSid is missing or no call SID")]
+    CallSid,
+    /// Signed, and not of our account.
+    #[error("AccountSid is missing or not ours")]
+    Account,
+    /// It could not be made durable.
+    #[error("it could not be recorded")]
+    NotDurable,
+}
+
+impl WebhookError {
+    /// The HTTP status that says so.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Signature | Self::Account => StatusCode::FORBIDDEN,
+            Self::CallSid => StatusCode::BAD_REQUEST,
+            Self::NotDurable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl From<SubmitError> for WebhookError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::NotDurable | SubmitError::Stopped => Self::NotDurable,
+        }
+    }
+}
+
+impl IntoResponse for WebhookError {
+    fn into_response(self) -> Response {
+        if self == Self::Signature {
+            warn!(
+                "a request without a good signature was refused; if your callers hear an error, compare [server] \
+                 public_url with the address at Twilio, and [twilio] auth_token with the account's"
+            );
+        }
+        (self.status(), format!("{self}\n")).into_response()
+    }
+}
+
+/// A panic in a handler is a fault of ours; the line goes to its fallback URL.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    error!("a fault in a handler");
+    WebhookError::NotDurable.into_response()
+}
+
+/// A request's span: method and path, never the query or the body.
+pub(super) fn span<B>(request: &Request<B>) -> Span {
+    info_span!("request", method = %request.method(), path = request.uri().path())
+}

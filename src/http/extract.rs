@@ -1,0 +1,92 @@
+//! The one door for webhooks: what comes out of this extractor was signed by Twilio for this very
+//! request, and is about a line of our account.
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, Method, header};
+
+use super::AppState;
+use super::BODY_LIMIT;
+use super::error::WebhookError;
+use crate::domain::ids::{CallSid, LegId};
+use crate::twilio::form::Form;
+use crate::urls;
+
+/// A verified webhook.
+#[derive(Debug)]
+pub(super) struct Webhook {
+    /// What Twilio says.
+    pub(super) form: Form,
+    /// The line that it is about.
+    pub(super) call_sid: CallSid,
+    /// What the address says about the leg.
+    pub(super) leg: LegParameter,
+    /// The same for every try of one request.
+    pub(super) token: Option<String>,
+}
+
+/// The leg in the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LegParameter {
+    /// The address is not a leg's.
+    Absent,
+    /// The address names something that is no leg id.
+    Invalid,
+    /// The address is this leg's.
+    Leg(LegId),
+}
+
+impl FromRequest<AppState> for Webhook {
+    type Rejection = WebhookError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, WebhookError> {
+        let (parts, body) = request.into_parts();
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let posted = match parts.method {
+            Method::GET => None,
+            Method::POST => {
+                let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| WebhookError::TooLarge)?;
+                if !is_form(&parts.headers, bytes.is_empty()) {
+                    return Err(WebhookError::NotAForm);
+                }
+                Some(Form::parse(&bytes))
+            }
+            _ => return Err(WebhookError::Method),
+        };
+        let claimed = text(&parts.headers, "x-twilio-signature").unwrap_or_default();
+        if !state.verifier.verify(target, posted.as_ref(), claimed) {
+            return Err(WebhookError::Signature);
+        }
+        let leg = leg(&query);
+        let token = text(&parts.headers, "i-twilio-idempotency-token").map(str::to_owned);
+        let form = posted.unwrap_or(query);
+        let call_sid = form.call_sid().ok_or(WebhookError::CallSid)?;
+        if form.account_sid().as_ref() != Some(&state.account_sid) {
+            return Err(WebhookError::Account);
+        }
+        Ok(Self { form, call_sid, leg, token })
+    }
+}
+
+fn is_form(headers: &HeaderMap, body_is_empty: bool) -> bool {
+    match text(headers, header::CONTENT_TYPE.as_str()) {
+        Some(kind) => {
+            let essence = kind.split(';').next().unwrap_or_default().trim();
+            essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        }
+        None => body_is_empty,
+    }
+}
+
+fn leg(query: &Form) -> LegParameter {
+    match query.get(urls::LEG) {
+        Ok(None) => LegParameter::Absent,
+        Ok(Some(text)) => text.parse().map_or(LegParameter::Invalid, LegParameter::Leg),
+        Err(_) => LegParameter::Invalid,
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,129 @@
+//! HTTP: the whole router on this page, and nothing behind it but thin handlers: a verified form
+//! becomes an input, the switchboard's reply becomes a document. No rules, no SQL.
+
+mod audio;
+mod error;
+mod extract;
+mod health;
+mod holding;
+mod sounds;
+mod webhooks;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{MethodRouter, get};
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::clock::Clock;
+use crate::domain::ids::AccountSid;
+use crate::store::Reader;
+use crate::switchboard::Switchboard;
+use crate::twilio::signature::Verifier;
+use crate::twilio::twiml::Twiml;
+use crate::urls;
+use holding::Tokens;
+
+/// The largest body that is read; Twilio's are a few kilobytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// What every handler may use.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// The parts behind [`AppState`].
+pub struct Shared {
+    /// The way in.
+    pub switchboard: Switchboard,
+    /// For people's questions.
+    pub reader: Reader,
+    /// Tells Twilio from others.
+    pub verifier: Verifier,
+    /// Our account.
+    pub account_sid: AccountSid,
+    /// Writes documents.
+    pub twiml: Twiml,
+    /// The time.
+    pub clock: Clock,
+    /// Cancelled when the service is to stop.
+    pub stop: CancellationToken,
+    tokens: Tokens,
+    ringback: bytes::Bytes,
+    music: bytes::Bytes,
+}
+
+impl AppState {
+    /// The state for one hotline.
+    #[expect(clippy::too_many_arguments, reason = "called once, by app.rs")]
+    pub fn new(
+        switchboard: Switchboard,
+        reader: Reader,
+        verifier: Verifier,
+        account_sid: AccountSid,
+        twiml: Twiml,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            switchboard,
+            reader,
+            verifier,
+            account_sid,
+            twiml,
+            clock,
+            stop,
+            tokens: Tokens::default(),
+            ringback: audio::ringback().into(),
+            music: audio::music().into(),
+        }))
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// Every route. What is not a webhook says so by standing below the webhooks.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        // Webhooks: each verified by the extractor `extract::Webhook`.
+        .route(urls::INCOMING, webhook(webhooks::caller_next))
+        .route(urls::JOIN, webhook(webhooks::leg_join))
+        .route(urls::UPDATES, webhook(webhooks::updates))
+        .route(urls::FALLBACK, webhook(webhooks::fallback))
+        .route(urls::CALLER_NEXT, webhook(webhooks::caller_next))
+        .route(urls::CALLER_ROOM, webhook(webhooks::caller_room))
+        .route(urls::CALLER_AFTER, webhook(webhooks::caller_after))
+        .route(urls::CALLER_KEY, webhook(webhooks::caller_key))
+        .route(urls::LEG_NEXT, webhook(webhooks::leg_next))
+        .route(urls::LEG_KEY, webhook(webhooks::leg_key))
+        .route(urls::LEG_NO_KEY, webhook(webhooks::leg_no_key))
+        .route(urls::LEG_ROOM, webhook(webhooks::leg_room))
+        .route(urls::LEG_AFTER, webhook(webhooks::leg_after))
+        // Sounds, the same for everybody.
+        .route(urls::RINGBACK, get(sounds::ringback))
+        .route(urls::MUSIC, get(sounds::music))
+        // For machines that watch over the service.
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(TraceLayer::new_for_http().make_span_with(error::span))
+        .with_state(state)
+}
+
+/// Twilio may be configured to GET or to POST. HEAD comes with GET and is not asked for.
+fn webhook<H, T>(handler: H) -> MethodRouter<AppState>
+where
+    H: axum::handler::Handler<T, AppState> + Clone,
+    T: 'static,
+{
+    get(handler.clone()).post(handler)
+}

@@ -1,0 +1,131 @@
+//! The webhooks, one function a route: a verified form becomes an input, the reply a document.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+use super::AppState;
+use super::error::WebhookError;
+use super::extract::{LegParameter, Webhook};
+use super::holding;
+use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
+use crate::domain::line::LineStatus;
+use crate::domain::reply::{LegReply, Reply};
+
+type Answer = Result<Response, WebhookError>;
+
+/// `/` and `/twilio/caller/next`: a call comes in, or goes on. The answer may be held back.
+pub(super) async fn caller_next(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    let may_hold = state.tokens.is_new(webhook.token.as_deref());
+    let request = caller_request(&webhook, CallerMoment::Next);
+    let reply = holding::answer(&state, request, may_hold).await?;
+    Ok(twiml(state.twiml.caller(&reply)))
+}
+
+/// `/twilio/caller/room`: what is to be heard while the caller waits in the room?
+pub(super) async fn caller_room(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    caller(&state, &webhook, CallerMoment::InRoom).await
+}
+
+/// `/twilio/caller/after`: the room has closed.
+pub(super) async fn caller_after(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    caller(&state, &webhook, CallerMoment::AfterRoom).await
+}
+
+/// `/twilio/caller/key`: the caller was asked whether to ring the team again.
+pub(super) async fn caller_key(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    let key = webhook.form.digits().unwrap_or_default().to_owned();
+    caller(&state, &webhook, CallerMoment::Key(key)).await
+}
+
+/// `/join`: an organiser's phone was picked up.
+pub(super) async fn leg_join(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    let answered_by = webhook.form.answered_by();
+    leg(&state, &webhook, LegMoment::PickedUp(answered_by)).await
+}
+
+/// `/twilio/leg/next`: where does the call stand for this leg?
+pub(super) async fn leg_next(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    leg(&state, &webhook, LegMoment::Next).await
+}
+
+/// `/twilio/leg/key`: the organiser pressed a key.
+pub(super) async fn leg_key(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    let key = webhook.form.digits().unwrap_or_default().to_owned();
+    leg(&state, &webhook, LegMoment::Key(key)).await
+}
+
+/// `/twilio/leg/no-key`: the time for a key is over.
+pub(super) async fn leg_no_key(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    leg(&state, &webhook, LegMoment::NoKey).await
+}
+
+/// `/twilio/leg/room`: what is to be heard while the winner waits for the caller?
+pub(super) async fn leg_room(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    leg(&state, &webhook, LegMoment::InRoom).await
+}
+
+/// `/twilio/leg/after`: the room has closed.
+pub(super) async fn leg_after(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    leg(&state, &webhook, LegMoment::AfterRoom).await
+}
+
+/// `/twilio/fallback`: another address failed; take the line up, whosever it is.
+pub(super) async fn fallback(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    match webhook.leg {
+        LegParameter::Absent => caller(&state, &webhook, CallerMoment::Next).await,
+        LegParameter::Invalid | LegParameter::Leg(_) => leg(&state, &webhook, LegMoment::Next).await,
+    }
+}
+
+/// `/updates`: a line's status has changed, the caller's or a leg's.
+pub(super) async fn updates(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    let input = webhook.form.call_status().and_then(|line| status_input(&webhook, line));
+    if let Some(input) = input {
+        state.switchboard.submit(input).await?;
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn status_input(webhook: &Webhook, line: LineStatus) -> Option<Input> {
+    let call_sid = webhook.call_sid.clone();
+    match webhook.leg {
+        LegParameter::Absent => Some(Input::CallerStatus { call_sid, line }),
+        LegParameter::Invalid => None,
+        LegParameter::Leg(leg_id) => {
+            let sip = webhook.form.sip_response_code().map(u32::from);
+            let code = webhook.form.error_code().or(sip);
+            Some(Input::LegStatus(LegReport { leg_id, sid: call_sid, line, code }))
+        }
+    }
+}
+
+fn caller_request(webhook: &Webhook, moment: CallerMoment) -> CallerRequest {
+    CallerRequest {
+        call_sid: webhook.call_sid.clone(),
+        caller: webhook.form.from(),
+        line: webhook.form.call_status().unwrap_or(LineStatus::Ringing),
+        moment,
+    }
+}
+
+async fn caller(state: &AppState, webhook: &Webhook, moment: CallerMoment) -> Answer {
+    let reply = holding::ask(state, caller_request(webhook, moment)).await?;
+    Ok(twiml(state.twiml.caller(&reply)))
+}
+
+async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
+    let LegParameter::Leg(leg_id) = webhook.leg else {
+        return Ok(twiml(state.twiml.leg(&LegReply::HangUp)));
+    };
+    let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), moment };
+    match state.switchboard.submit(Input::Leg(request)).await? {
+        Reply::Leg(reply) => Ok(twiml(state.twiml.leg(&reply))),
+        Reply::Noted | Reply::Caller(_) | Reply::Claimed(_) => Err(WebhookError::NotDurable),
+    }
+}
+
+fn twiml(document: String) -> Response {
+    ([(CONTENT_TYPE, "text/xml"), (CACHE_CONTROL, "no-store")], document).into_response()
+}

@@ -1,0 +1,20 @@
+//! The binary: arguments, logs, and off to the library.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sharedphone::cli::Cli;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(cli.run()),
+        Err(error) => {
+            eprintln!("sharedphone: the system gives us no threads: {error}");
+            ExitCode::from(1)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The worker: claim, send, report. It sends many commands at once and places calls at the
+//! account's pace.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+use super::pace::Pace;
+use super::send::Sender;
+use crate::clock::Clock;
+use crate::domain::command::{Claimed, CommandResult};
+use crate::domain::decide::Agenda;
+use crate::domain::ids::CommandId;
+use crate::domain::input::Input;
+use crate::domain::reply::Reply;
+use crate::switchboard::{SubmitError, Switchboard};
+
+/// How many commands are under way at once; Twilio answers more of them with 429.
+const AT_ONCE: usize = 64;
+
+/// How long until a result that could not be recorded is reported again.
+const REPORT_AGAIN: Duration = Duration::from_millis(500);
+
+/// Keeps a rounding of the pace from becoming a busy loop.
+const SHORTEST_WAIT: Duration = Duration::from_millis(2);
+
+/// What a step has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stepped {
+    /// Claimed this many commands; they are under way.
+    Claimed(usize),
+    /// Took in the result of one.
+    Reported,
+    /// The service has stopped.
+    Stopped,
+}
+
+/// Sends commands.
+pub struct Worker {
+    switchboard: Switchboard,
+    agenda: watch::Receiver<Agenda>,
+    sender: Sender,
+    clock: Clock,
+    pace: Pace,
+    under_way: JoinSet<(CommandId, CommandResult)>,
+    stop: CancellationToken,
+}
+
+impl Worker {
+    /// A worker that places `calls_per_second` calls a second, until told to stop.
+    pub fn new(
+        switchboard: Switchboard,
+        sender: Sender,
+        clock: Clock,
+        calls_per_second: u32,
+        stop: CancellationToken,
+    ) -> Self {
+        let agenda = switchboard.agenda();
+        let pace = Pace::new(calls_per_second);
+        Self { switchboard, agenda, sender, clock, pace, under_way: JoinSet::new(), stop }
+    }
+
+    /// Works until told to stop; then waits for what is under way.
+    pub async fn run(mut self) {
+        while self.step().await != Stepped::Stopped {}
+        while let Some(sent) = self.under_way.join_next().await {
+            self.report(sent).await;
+        }
+    }
+
+    /// Waits for the next thing to do, and does it. Not to be dropped half-way: a command that was
+    /// claimed and not sent stays unclear.
+    pub async fn step(&mut self) -> Stepped {
+        let wait = self.until_due();
+        tokio::select! {
+            () = self.stop.cancelled() => Stepped::Stopped,
+            Some(sent) = self.under_way.join_next(), if !self.under_way.is_empty() => self.report(sent).await,
+            changed = self.agenda.changed() => {
+                if changed.is_err() {
+                    return Stepped::Stopped;
+                }
+                self.claim_if_due().await
+            }
+            () = wait_for(&self.clock, wait) => self.claim_if_due().await,
+        }
+    }
+
+    /// How long until a command can be sent; `None` if there is none to wait for.
+    fn until_due(&self) -> Option<Duration> {
+        if self.under_way.len() >= AT_ONCE {
+            return None;
+        }
+        let now = self.clock.now();
+        let due_at = self.agenda.borrow().command_at?;
+        // What is due and was not claimed can only be waiting for the account's pace.
+        Some(if due_at > now { due_at.since(now) } else { self.pace.wait(now).max(SHORTEST_WAIT) })
+    }
+
+    async fn claim_if_due(&mut self) -> Stepped {
+        let now = self.clock.now();
+        let due = self.agenda.borrow_and_update().command_at.is_some_and(|at| at <= now);
+        let total = AT_ONCE.saturating_sub(self.under_way.len());
+        if !due || total == 0 {
+            return Stepped::Claimed(0);
+        }
+        let placements = self.pace.allowance(now);
+        match self.switchboard.submit(Input::Claim { placements, total }).await {
+            Ok(Reply::Claimed(claimed)) => self.send(claimed),
+            Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_)) => Stepped::Claimed(0),
+            Err(SubmitError::Stopped) => Stepped::Stopped,
+            Err(SubmitError::NotDurable) => {
+                self.clock.sleep(REPORT_AGAIN).await;
+                Stepped::Claimed(0)
+            }
+        }
+    }
+
+    fn send(&mut self, claimed: Vec<Claimed>) -> Stepped {
+        let count = claimed.len();
+        let placed = claimed.iter().filter(|command| command.is_placement()).count();
+        self.pace.spend(placed, self.clock.now());
+        for command in claimed {
+            let sender = self.sender.clone();
+            self.under_way.spawn(async move { (command.id, sender.send(&command).await) });
+        }
+        Stepped::Claimed(count)
+    }
+
+    /// Reports a result until it is on record: lost, it would leave a leg unclear.
+    async fn report(&mut self, sent: Result<(CommandId, CommandResult), tokio::task::JoinError>) -> Stepped {
+        let (id, result) = match sent {
+            Ok(sent) => sent,
+            Err(error) => {
+                error!(%error, "a fault while sending a command; it stays unclear until the next start");
+                return Stepped::Reported;
+            }
+        };
+        loop {
+            match self.switchboard.submit(Input::CommandDone { id, result: result.clone() }).await {
+                Ok(_) => return Stepped::Reported,
+                Err(SubmitError::Stopped) => return Stepped::Stopped,
+                Err(SubmitError::NotDurable) => self.clock.sleep(REPORT_AGAIN).await,
+            }
+        }
+    }
+}
+
+async fn wait_for(clock: &Clock, wait: Option<Duration>) {
+    match wait {
+        Some(wait) => clock.sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,73 @@
+//! What can go wrong with the database.
+
+/// What can go wrong with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite or the disk says no.
+    #[error("the database: {0}")]
+    Driver(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database could not be brought up to this version: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A row can't be what it is.
+    #[error("the database has {value:?} in {table}.{column}, which this version does not understand")]
+    Inconsistent {
+        /// Where.
+        table: &'static str,
+        /// Which column.
+        column: &'static str,
+        /// What was found.
+        value: String,
+    },
+    /// A row was no longer as it had been loaded.
+    #[error("rows of {table} are not as they were loaded: {expected} to save, {saved} saved")]
+    Changed {
+        /// Where.
+        table: &'static str,
+        /// How many rows were to be saved.
+        expected: usize,
+        /// How many were.
+        saved: u64,
+    },
+    /// SQLite is older than the first one without the WAL-reset fault.
+    #[error("SQLite {0} can lose committed data; at least 3.51.3 is needed")]
+    TooOld(String),
+    /// The file belongs to something else.
+    #[error("this file is a database, but not one of SharedPhone (application id {0})")]
+    NotOurs(i64),
+    /// Another process has the database.
+    #[error("another SharedPhone is running on {path}; stop it first, or give this one its own [database] path")]
+    Locked {
+        /// The lock file.
+        path: String,
+    },
+    /// The lock file can't be made.
+    #[error("{path}: {source}; does the folder exist, and may this user write there?")]
+    LockFile {
+        /// The lock file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl StoreError {
+    /// Whether one input of the batch is to blame, so that the others may be tried without it.
+    pub fn blames_an_input(&self) -> bool {
+        match self {
+            Self::Changed { .. } => true,
+            Self::Driver(sqlx::Error::Database(error)) => {
+                // SQLITE_CONSTRAINT and its extended codes, which triggers raise too.
+                let code = error.code().and_then(|code| code.parse::<i64>().ok());
+                code.is_some_and(|code| code & 0xff == 19)
+            }
+            Self::Driver(_)
+            | Self::Migrate(_)
+            | Self::Inconsistent { .. }
+            | Self::TooOld(_)
+            | Self::NotOurs(_)
+            | Self::Locked { .. }
+            | Self::LockFile { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! One process a database: a lock file beside it, held as long as the process lives.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+
+/// The lock; dropping it lets the next process in. The kernel drops it when the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of the database at `path`, or says who has it.
+    pub fn take(path: &Path) -> Result<Self, StoreError> {
+        let lock_path = lock_path(path);
+        let shown = lock_path.display().to_string();
+        let failed = |source| StoreError::LockFile { path: shown.clone(), source };
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.display().to_string() }),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}

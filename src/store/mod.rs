@@ -1,0 +1,21 @@
+//! All SQL. Owns the database: its opening, the one writing connection, the rows as they are
+//! loaded and saved, and the views. Knows no rules: what a row may become is decided in `domain/`,
+//! and the schema in `migrations/` refuses what must never be.
+//!
+//! Start reading at [`Writer::begin`]: a batch is loaded, saved and committed through what it
+//! returns.
+
+mod chain;
+mod error;
+mod load;
+mod lock;
+mod open;
+mod rows;
+mod save;
+pub mod views;
+
+pub use chain::{ChainLink, GENESIS, event_hash};
+pub use error::StoreError;
+pub use lock::Lock;
+pub use open::{Reader, Writer, open};
+pub use save::Batch;

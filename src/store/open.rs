@@ -1,0 +1,95 @@
+//! Opening the database: one connection that writes, a few that only read.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection};
+
+use super::error::StoreError;
+
+/// Marks the file as ours: "SPhn".
+const APPLICATION_ID: i64 = 0x5350_686e;
+
+/// Before this one, SQLite could lose committed pages of a WAL with more than one connection.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+const READERS: u32 = 4;
+
+/// The one connection that writes.
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) connection: SqliteConnection,
+}
+
+/// Connections that read, and can't write.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pub(super) pool: SqlitePool,
+}
+
+impl Reader {
+    /// Closes the connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Opens the database at `path`, makes it if there is none, and brings its schema up to date.
+pub async fn open(path: &Path) -> Result<(Writer, Reader), StoreError> {
+    make_private(path)?;
+    let mut connection = options(path).connect().await?;
+    check_version(&mut connection).await?;
+    check_owner(&mut connection).await?;
+    sqlx::migrate!().run(&mut connection).await?;
+    let readers = SqlitePoolOptions::new().max_connections(READERS);
+    let pool = readers.connect_with(options(path).read_only(true).pragma("query_only", "ON")).await?;
+    Ok((Writer { connection }, Reader { pool }))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("recursive_triggers", "ON")
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+        .pragma("temp_store", "MEMORY")
+        .pragma("journal_size_limit", "67108864")
+}
+
+/// Nobody else on this machine is to read who called.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(|source| StoreError::LockFile { path: path.display().to_string(), source })
+}
+
+async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let version = sqlx::query_scalar!(r#"SELECT sqlite_version() AS "version!: String""#).fetch_one(connection).await?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut part = || parts.next().unwrap_or(0);
+    if (part(), part(), part()) < OLDEST_SQLITE {
+        return Err(StoreError::TooOld(version));
+    }
+    Ok(())
+}
+
+async fn check_owner(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let id: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *connection).await?;
+    match (id, tables) {
+        (APPLICATION_ID, _) => Ok(()),
+        (0, 0) => {
+            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}")))
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+        (other, _) => Err(StoreError::NotOurs(other)),
+    }
+}

@@ -1,0 +1,254 @@
+//! Rows as the tables have them, and their translation to and from the domain's types.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::error::StoreError;
+use crate::domain::call::Call;
+use crate::domain::command::Command;
+use crate::domain::ids::RoomName;
+use crate::domain::leg::Leg;
+use crate::domain::organiser::Organiser;
+use crate::domain::phone::CallerId;
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct CallRow {
+    pub(super) call_sid: String,
+    pub(super) status: String,
+    pub(super) outcome: Option<String>,
+    pub(super) caller: String,
+    pub(super) round: i64,
+    pub(super) room: String,
+    pub(super) caller_in_room: i64,
+    pub(super) started_at: String,
+    pub(super) give_up_at: String,
+    pub(super) connected_at: Option<String>,
+    pub(super) ended_at: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct LegRow {
+    pub(super) leg_id: String,
+    pub(super) call_sid: String,
+    pub(super) round: i64,
+    pub(super) organiser_id: String,
+    pub(super) number: String,
+    pub(super) status: String,
+    pub(super) reason: Option<String>,
+    pub(super) leg_sid: Option<String>,
+    pub(super) line: Option<String>,
+    pub(super) lookups: i64,
+    pub(super) planned_at: String,
+    pub(super) dialed_at: Option<String>,
+    pub(super) unclear_at: Option<String>,
+    pub(super) answered_at: Option<String>,
+    pub(super) joined_at: Option<String>,
+    pub(super) connected_at: Option<String>,
+    pub(super) disconnected_at: Option<String>,
+    pub(super) ended_at: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct CommandRow {
+    pub(super) command_id: String,
+    pub(super) kind: String,
+    pub(super) call_sid: String,
+    pub(super) leg_id: Option<String>,
+    pub(super) stranger: Option<String>,
+    pub(super) status: String,
+    pub(super) tries: i64,
+    pub(super) created_at: String,
+    pub(super) due_at: String,
+    pub(super) deadline: String,
+    pub(super) result: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct OrganiserRow {
+    pub(super) organiser_id: String,
+    pub(super) name: String,
+    pub(super) number: String,
+    pub(super) retired_at: Option<String>,
+}
+
+/// Reads columns of one table, and says which one can't be read.
+struct Columns(&'static str);
+
+impl Columns {
+    fn read<T: FromStr>(&self, column: &'static str, text: String) -> Result<T, StoreError> {
+        text.parse().map_err(|_| self.bad(column, text))
+    }
+
+    fn read_option<T: FromStr>(&self, column: &'static str, text: Option<String>) -> Result<Option<T>, StoreError> {
+        text.map(|text| self.read(column, text)).transpose()
+    }
+
+    fn count(&self, column: &'static str, count: i64) -> Result<u32, StoreError> {
+        count.try_into().map_err(|_| self.bad(column, count.to_string()))
+    }
+
+    fn bad(&self, column: &'static str, value: String) -> StoreError {
+        StoreError::Inconsistent { table: self.0, column, value }
+    }
+}
+
+impl TryFrom<CallRow> for Call {
+    type Error = StoreError;
+
+    fn try_from(row: CallRow) -> Result<Self, StoreError> {
+        let columns = Columns("calls");
+        Ok(Self {
+            sid: columns.read("call_sid", row.call_sid)?,
+            status: columns.read("status", row.status)?,
+            outcome: columns.read_option("outcome", row.outcome)?,
+            caller: CallerId::new(&row.caller),
+            round: columns.count("round", row.round)?,
+            room: RoomName::from_stored(row.room),
+            caller_in_room: row.caller_in_room != 0,
+            started_at: columns.read("started_at", row.started_at)?,
+            give_up_at: columns.read("give_up_at", row.give_up_at)?,
+            connected_at: columns.read_option("connected_at", row.connected_at)?,
+            ended_at: columns.read_option("ended_at", row.ended_at)?,
+        })
+    }
+}
+
+impl From<&Call> for CallRow {
+    fn from(call: &Call) -> Self {
+        Self {
+            call_sid: call.sid.to_string(),
+            status: call.status.to_string(),
+            outcome: text(call.outcome),
+            caller: call.caller.as_str().to_owned(),
+            round: call.round.into(),
+            room: call.room.as_str().to_owned(),
+            caller_in_room: call.caller_in_room.into(),
+            started_at: call.started_at.to_string(),
+            give_up_at: call.give_up_at.to_string(),
+            connected_at: text(call.connected_at),
+            ended_at: text(call.ended_at),
+        }
+    }
+}
+
+impl TryFrom<LegRow> for Leg {
+    type Error = StoreError;
+
+    fn try_from(row: LegRow) -> Result<Self, StoreError> {
+        let columns = Columns("legs");
+        Ok(Self {
+            id: columns.read("leg_id", row.leg_id)?,
+            call_sid: columns.read("call_sid", row.call_sid)?,
+            round: columns.count("round", row.round)?,
+            organiser_id: columns.read("organiser_id", row.organiser_id)?,
+            number: columns.read("number", row.number)?,
+            status: columns.read("status", row.status)?,
+            reason: columns.read_option("reason", row.reason)?,
+            sid: columns.read_option("leg_sid", row.leg_sid)?,
+            line: columns.read_option("line", row.line)?,
+            lookups: columns.count("lookups", row.lookups)?,
+            planned_at: columns.read("planned_at", row.planned_at)?,
+            dialed_at: columns.read_option("dialed_at", row.dialed_at)?,
+            unclear_at: columns.read_option("unclear_at", row.unclear_at)?,
+            answered_at: columns.read_option("answered_at", row.answered_at)?,
+            joined_at: columns.read_option("joined_at", row.joined_at)?,
+            connected_at: columns.read_option("connected_at", row.connected_at)?,
+            disconnected_at: columns.read_option("disconnected_at", row.disconnected_at)?,
+            ended_at: columns.read_option("ended_at", row.ended_at)?,
+        })
+    }
+}
+
+impl From<&Leg> for LegRow {
+    fn from(leg: &Leg) -> Self {
+        Self {
+            leg_id: leg.id.to_string(),
+            call_sid: leg.call_sid.to_string(),
+            round: leg.round.into(),
+            organiser_id: leg.organiser_id.to_string(),
+            number: leg.number.as_str().to_owned(),
+            status: leg.status.to_string(),
+            reason: text(leg.reason),
+            leg_sid: text(leg.sid.as_ref()),
+            line: text(leg.line),
+            lookups: leg.lookups.into(),
+            planned_at: leg.planned_at.to_string(),
+            dialed_at: text(leg.dialed_at),
+            unclear_at: text(leg.unclear_at),
+            answered_at: text(leg.answered_at),
+            joined_at: text(leg.joined_at),
+            connected_at: text(leg.connected_at),
+            disconnected_at: text(leg.disconnected_at),
+            ended_at: text(leg.ended_at),
+        }
+    }
+}
+
+impl TryFrom<CommandRow> for Command {
+    type Error = StoreError;
+
+    fn try_from(row: CommandRow) -> Result<Self, StoreError> {
+        let columns = Columns("outbox");
+        Ok(Self {
+            id: columns.read("command_id", row.command_id)?,
+            kind: columns.read("kind", row.kind)?,
+            call_sid: columns.read("call_sid", row.call_sid)?,
+            leg_id: columns.read_option("leg_id", row.leg_id)?,
+            stranger: columns.read_option("stranger", row.stranger)?,
+            status: columns.read("status", row.status)?,
+            tries: columns.count("tries", row.tries)?,
+            created_at: columns.read("created_at", row.created_at)?,
+            due_at: columns.read("due_at", row.due_at)?,
+            deadline: columns.read("deadline", row.deadline)?,
+            result: row.result,
+        })
+    }
+}
+
+impl From<&Command> for CommandRow {
+    fn from(command: &Command) -> Self {
+        Self {
+            command_id: command.id.to_string(),
+            kind: command.kind.to_string(),
+            call_sid: command.call_sid.to_string(),
+            leg_id: text(command.leg_id),
+            stranger: text(command.stranger.as_ref()),
+            status: command.status.to_string(),
+            tries: command.tries.into(),
+            created_at: command.created_at.to_string(),
+            due_at: command.due_at.to_string(),
+            deadline: command.deadline.to_string(),
+            result: command.result.clone(),
+        }
+    }
+}
+
+impl TryFrom<OrganiserRow> for Organiser {
+    type Error = StoreError;
+
+    fn try_from(row: OrganiserRow) -> Result<Self, StoreError> {
+        let columns = Columns("organisers");
+        Ok(Self {
+            id: columns.read("organiser_id", row.organiser_id)?,
+            name: row.name,
+            number: columns.read("number", row.number)?,
+            retired_at: columns.read_option("retired_at", row.retired_at)?,
+        })
+    }
+}
+
+impl From<&Organiser> for OrganiserRow {
+    fn from(organiser: &Organiser) -> Self {
+        Self {
+            organiser_id: organiser.id.to_string(),
+            name: organiser.name.clone(),
+            number: organiser.number.as_str().to_owned(),
+            retired_at: text(organiser.retired_at),
+        }
+    }
+}
+
+fn text<T: ToString>(value: Option<T>) -> Option<String> {
+    value.map(|value| value.to_string())
+}

@@ -1,0 +1,145 @@
+//! The one task that decides: load, decide, save, commit, reply.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracing::{error, warn};
+
+use super::{Envelope, Inbox, SubmitError};
+use crate::clock::Clock;
+use crate::domain::call::CallStatus;
+use crate::domain::decide::{Agenda, agenda, decide};
+use crate::domain::house::{Changes, Contacts, House};
+use crate::domain::ids::{CallSid, IdSource, LegId};
+use crate::domain::input::Input;
+use crate::domain::reply::Reply;
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::store::{StoreError, Writer};
+
+/// The most inputs in one transaction.
+const BATCH: usize = 128;
+
+/// Owns the writing connection and decides everything.
+pub struct Operator {
+    inbox: Inbox,
+    writer: Writer,
+    settings: Settings,
+    clock: Clock,
+    ids: Box<dyn IdSource>,
+    contacts: Contacts,
+}
+
+/// What a batch came to, once it is durable.
+struct Settled {
+    replies: Vec<Result<Reply, SubmitError>>,
+    decided: Vec<CallSid>,
+    agenda: Agenda,
+    contacts: Contacts,
+}
+
+impl Operator {
+    /// An operator for this inbox.
+    pub fn new(inbox: Inbox, writer: Writer, settings: Settings, clock: Clock, ids: Box<dyn IdSource>) -> Self {
+        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new() }
+    }
+
+    /// Works until nobody can report anything any more.
+    pub async fn run(mut self) {
+        while self.step().await {}
+    }
+
+    /// Waits for inputs and deals with all that have queued up. Says whether there may be more.
+    pub async fn step(&mut self) -> bool {
+        let mut envelopes = Vec::with_capacity(BATCH);
+        if self.inbox.queue.recv_many(&mut envelopes, BATCH).await == 0 {
+            return false;
+        }
+        let (inputs, ways_back): (Vec<_>, Vec<_>) =
+            envelopes.into_iter().map(|Envelope { input, reply }| (input, reply)).unzip();
+        let replies = self.deal_with(&inputs).await;
+        for (way_back, reply) in ways_back.into_iter().zip(replies) {
+            if way_back.send(reply).is_err() {
+                // Twilio hung up on us before the answer. What it told us is on record all the same.
+                tracing::debug!("nobody waited for the reply");
+            }
+        }
+        true
+    }
+
+    async fn deal_with(&mut self, inputs: &[Input]) -> Vec<Result<Reply, SubmitError>> {
+        match self.settle(inputs).await {
+            Ok(settled) => self.publish(settled),
+            Err(error) if error.blames_an_input() && inputs.len() > 1 => {
+                warn!(%error, inputs = inputs.len(), "a batch was refused; trying its inputs one by one");
+                let mut replies = Vec::with_capacity(inputs.len());
+                for input in inputs {
+                    replies.extend(Box::pin(self.deal_with(std::slice::from_ref(input))).await);
+                }
+                replies
+            }
+            Err(error) => {
+                error!(%error, inputs = inputs.len(), "could not be made durable");
+                inputs.iter().map(|_| Err(SubmitError::NotDurable)).collect()
+            }
+        }
+    }
+
+    /// One transaction for all inputs.
+    async fn settle(&mut self, inputs: &[Input]) -> Result<Settled, StoreError> {
+        let now = self.clock.now();
+        let calls: Vec<&CallSid> = inputs.iter().filter_map(Input::call_sid).collect();
+        let legs: Vec<LegId> = inputs.iter().filter_map(Input::leg_id).collect();
+        let mut batch = self.writer.begin().await?;
+        let mut house = batch.load(&calls, &legs, self.contacts.clone()).await?;
+        let mut replies = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            replies.push(decide_one(&mut house, &self.settings, input, now, &mut *self.ids));
+        }
+        let agenda = agenda(&house, &self.settings);
+        let (changes, contacts) = house.into_changes();
+        let decided = decided(&changes);
+        if !changes.is_empty() {
+            batch.save(&changes, now).await?;
+            batch.commit().await?;
+        }
+        Ok(Settled { replies, decided, agenda, contacts })
+    }
+
+    /// It is durable: remember it, and wake whoever waits for it.
+    fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
+        self.contacts = settled.contacts;
+        self.inbox.agenda.send_replace(settled.agenda);
+        for call_sid in &settled.decided {
+            self.inbox.held.wake(call_sid);
+        }
+        settled.replies
+    }
+}
+
+/// Decides one input and applies it to the house. A panic is a fault of ours; it costs this
+/// input its reply and leaves the house as it was.
+fn decide_one(
+    house: &mut House,
+    settings: &Settings,
+    input: &Input,
+    now: Timestamp,
+    ids: &mut dyn IdSource,
+) -> Result<Reply, SubmitError> {
+    let decided = catch_unwind(AssertUnwindSafe(|| decide(house, settings, input, now, ids)));
+    match decided {
+        Ok((decision, reply)) => {
+            house.apply(decision, now);
+            Ok(reply)
+        }
+        Err(_) => {
+            error!("a fault in the rules; this input is refused");
+            Err(SubmitError::NotDurable)
+        }
+    }
+}
+
+/// The calls for which waiting is over.
+fn decided(changes: &Changes) -> Vec<CallSid> {
+    let over = changes.calls.iter().filter(|change| change.row.status != CallStatus::Pending);
+    over.map(|change| change.row.sid.clone()).collect()
+}

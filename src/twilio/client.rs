@@ -1,0 +1,219 @@
+//! Twilio's REST API, as much of it as a call needs: place, hang up, redirect, fetch, list
+//! (<https://www.twilio.com/docs/voice/api/call-resource>). Sends each request once and says
+//! exactly what is known afterwards; whether and when to try again is the caller's business.
+
+mod error;
+mod line;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, redirect, retry};
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+pub use self::error::TwilioError;
+use self::error::{answer, decoded};
+pub use self::line::Line;
+use self::line::{Page, page_path};
+use crate::domain::ids::{AccountSid, CallSid};
+use crate::domain::line::LineStatus;
+use crate::domain::phone::PhoneNumber;
+
+/// "Call is not in the right state for this" (<https://www.twilio.com/docs/api/errors/21220>).
+const WRONG_STATE: u32 = 21220;
+
+/// Most pages of a list that are read, 50 lines each.
+const LIST_PAGES: usize = 4;
+
+/// How long an unused connection is kept; shorter than any server's own limit that we know of,
+/// since a request on a connection that is just being closed has an unclear result.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// How long one request may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// Until connected, TLS included.
+    pub connect: Duration,
+    /// From start to the last byte of the answer.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(2), total: Duration::from_secs(8) }
+    }
+}
+
+/// One phone to be rung. All URLs are absolute.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// Who is rung.
+    pub to: PhoneNumber,
+    /// The number that they see; one of the account's own.
+    pub from: PhoneNumber,
+    /// Asked for TwiML when the phone was answered.
+    pub url: String,
+    /// Asked instead when `url` fails.
+    pub fallback_url: String,
+    /// Told of each status change.
+    pub status_callback: String,
+    /// How long the phone rings.
+    pub ring_seconds: u32,
+    /// When Twilio ends the call by itself, counted from the answer.
+    pub time_limit_seconds: u32,
+    /// Whether Twilio tells humans from machines before it asks `url`; takes about 4 s.
+    pub machine_detection: bool,
+}
+
+/// What became of a redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redirected {
+    /// The line has left its document and asks for the new one.
+    Done,
+    /// The line is not answered yet, is over, or is unknown; nothing happened.
+    NotInProgress,
+}
+
+/// One account at one Twilio. Cheap to clone; connections are shared and kept alive.
+#[derive(Clone)]
+pub struct TwilioClient {
+    http: reqwest::Client,
+    api_url: String,
+    account_sid: AccountSid,
+    auth_token: SecretString,
+}
+
+impl TwilioClient {
+    /// Connects to nothing yet. Fails only if TLS can't be set up on this machine.
+    pub fn new(
+        api_url: &Url,
+        account_sid: AccountSid,
+        auth_token: SecretString,
+        timeouts: Timeouts,
+    ) -> Result<Self, TwilioError> {
+        let builder = reqwest::Client::builder()
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.total)
+            .pool_idle_timeout(KEEP_ALIVE)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never());
+        let builder = if is_loopback(api_url) { builder.no_proxy() } else { builder };
+        let http = builder.build().map_err(TwilioError::from_request)?;
+        Ok(Self { http, api_url: api_url.as_str().trim_end_matches('/').to_owned(), account_sid, auth_token })
+    }
+
+    /// Rings a phone. After `Unclear` it may be ringing: Twilio knows no idempotency key.
+    pub async fn place(&self, placement: &Placement) -> Result<Line, TwilioError> {
+        let ring = placement.ring_seconds.to_string();
+        let limit = placement.time_limit_seconds.to_string();
+        let mut form = vec![
+            ("To", placement.to.as_str()),
+            ("From", placement.from.as_str()),
+            ("Url", &placement.url),
+            ("Method", "POST"),
+            ("FallbackUrl", &placement.fallback_url),
+            ("FallbackMethod", "POST"),
+            ("StatusCallback", &placement.status_callback),
+            ("StatusCallbackMethod", "POST"),
+            ("Timeout", &ring),
+            ("TimeLimit", &limit),
+        ];
+        form.extend(["initiated", "ringing", "answered", "completed"].map(|event| ("StatusCallbackEvent", event)));
+        if placement.machine_detection {
+            form.push(("MachineDetection", "Enable"));
+        }
+        let request = self.request(Method::POST, &self.calls_path()).form(&form);
+        decoded(&answer(request).await?)
+    }
+
+    /// Ends a line, whatever its state turns out to be. `answered` is what we believe: Twilio's
+    /// `canceled` does nothing to an answered line. A status that is not terminal means that the
+    /// line was still alive when last seen, and that asking again later is right.
+    pub async fn hang_up(&self, sid: &CallSid, answered: bool) -> Result<LineStatus, TwilioError> {
+        let first = if answered { LineStatus::Completed } else { LineStatus::Canceled };
+        if let Some(status) = self.end(sid, first).await?
+            && status.is_terminal()
+        {
+            return Ok(status);
+        }
+        let Some(line) = self.fetch(sid).await? else { return Ok(LineStatus::Completed) };
+        if line.status.is_terminal() {
+            return Ok(line.status);
+        }
+        let rings = line.status != LineStatus::InProgress;
+        let second = if answered && rings { LineStatus::Canceled } else { LineStatus::Completed };
+        Ok(self.end(sid, second).await?.unwrap_or(line.status))
+    }
+
+    /// Sends an answered line to another document.
+    pub async fn redirect(&self, sid: &CallSid, url: &str) -> Result<Redirected, TwilioError> {
+        let request = self.request(Method::POST, &self.call_path(sid)).form(&[("Url", url), ("Method", "POST")]);
+        match answer(request).await {
+            Ok(_) => Ok(Redirected::Done),
+            Err(error) if error.is_not_found() || error.code() == Some(WRONG_STATE) => Ok(Redirected::NotInProgress),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What Twilio has about a line; may lag behind its callbacks. `None` if it has nothing.
+    pub async fn fetch(&self, sid: &CallSid) -> Result<Option<Line>, TwilioError> {
+        match answer(self.request(Method::GET, &self.call_path(sid))).await {
+            Ok(body) => decoded(&body).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The lines from one number to another, newest first, at most 200.
+    pub async fn list(&self, to: &PhoneNumber, from: &PhoneNumber) -> Result<Vec<Line>, TwilioError> {
+        let query = [("To", to.as_str()), ("From", from.as_str()), ("PageSize", "50")];
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let mut path = format!("{}?{query}", self.calls_path());
+        let mut lines = Vec::new();
+        for _ in 0..LIST_PAGES {
+            let page: Page = decoded(&answer(self.request(Method::GET, &path)).await?)?;
+            lines.extend(page.calls);
+            match page.next_page_uri {
+                Some(next) => path = page_path(next)?,
+                None => break,
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Asks Twilio to end a line. `None`: it is in the wrong state for this verb.
+    async fn end(&self, sid: &CallSid, verb: LineStatus) -> Result<Option<LineStatus>, TwilioError> {
+        let request = self.request(Method::POST, &self.call_path(sid)).form(&[("Status", verb.as_str())]);
+        match answer(request).await {
+            Ok(body) => decoded::<Line>(&body).map(|line| Some(line.status)),
+            Err(error) if error.is_not_found() => Ok(Some(LineStatus::Completed)),
+            Err(error) if error.code() == Some(WRONG_STATE) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.api_url));
+        request.basic_auth(&self.account_sid, Some(self.auth_token.expose_secret()))
+    }
+
+    fn calls_path(&self) -> String {
+        format!("/2010-04-01/Accounts/{}/Calls.json", self.account_sid)
+    }
+
+    fn call_path(&self, sid: &CallSid) -> String {
+        format!("/2010-04-01/Accounts/{}/Calls/{sid}.json", self.account_sid)
+    }
+}
+
+/// A Twilio on this machine is the simulator, and no proxy leads to it.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,71 @@
+//! Every address that Twilio is given, and the paths that the router listens on. Addresses hold
+//! opaque ids only: Twilio, proxies and logs keep them.
+
+use crate::domain::ids::LegId;
+
+/// A call comes in.
+pub const INCOMING: &str = "/";
+/// An organiser's phone was picked up.
+pub const JOIN: &str = "/join";
+/// A line's status has changed.
+pub const UPDATES: &str = "/updates";
+/// Something went wrong at another address: take the line up.
+pub const FALLBACK: &str = "/twilio/fallback";
+/// The caller's line: what is next?
+pub const CALLER_NEXT: &str = "/twilio/caller/next";
+/// The caller waits in the room.
+pub const CALLER_ROOM: &str = "/twilio/caller/room";
+/// The caller's room has closed.
+pub const CALLER_AFTER: &str = "/twilio/caller/after";
+/// The caller pressed a key.
+pub const CALLER_KEY: &str = "/twilio/caller/key";
+/// A leg's line: what is next?
+pub const LEG_NEXT: &str = "/twilio/leg/next";
+/// The organiser pressed a key.
+pub const LEG_KEY: &str = "/twilio/leg/key";
+/// The organiser pressed no key.
+pub const LEG_NO_KEY: &str = "/twilio/leg/no-key";
+/// The organiser waits in the room.
+pub const LEG_ROOM: &str = "/twilio/leg/room";
+/// The organiser's room has closed.
+pub const LEG_AFTER: &str = "/twilio/leg/after";
+/// A ringing tone.
+pub const RINGBACK: &str = "/twilio/audio/ringback.wav";
+/// Music to wait by.
+pub const MUSIC: &str = "/twilio/audio/music.wav";
+
+/// The query parameter that names a leg.
+pub const LEG: &str = "leg";
+
+/// How Twilio is to try again when we don't answer: after 2 s without a connection or 7.5 s
+/// without an answer (held requests take 6 s), and after a 5xx, all within its 15 s. It reads this
+/// behind the `#` and does not sign or send it (Twilio: Webhooks, Connection Overrides).
+const TRY_AGAIN: &str = "#ct=2000&rt=7500&rc=4&rp=5xx,ct,rt";
+
+/// Makes the addresses of one hotline.
+#[derive(Debug, Clone)]
+pub struct Urls {
+    base: String,
+}
+
+impl Urls {
+    /// Addresses under `base`, which has no slash at its end.
+    pub fn new(base: &str) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned() }
+    }
+
+    /// An address of the caller's line.
+    pub fn caller(&self, path: &str) -> String {
+        format!("{}{path}{TRY_AGAIN}", self.base)
+    }
+
+    /// An address of a leg's line.
+    pub fn leg(&self, path: &str, leg_id: LegId) -> String {
+        format!("{}{path}?{LEG}={leg_id}{TRY_AGAIN}", self.base)
+    }
+
+    /// The address of a sound.
+    pub fn audio(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+}
