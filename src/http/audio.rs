@@ -154,6 +154,7 @@ mod tests {
             sound[from..to].iter().fold(0.0_f32, |most, sample| most.max(sample.abs()))
         };
         for cycle in [0.0, 3.0, 6.0, 9.0] {
+            assert!(loudest(cycle, cycle + 0.002) < 0.1, "soft start at {cycle}");
             assert!(loudest(cycle + 0.05, cycle + 0.35) > 0.3, "first ring at {cycle}");
             assert_eq!(loudest(cycle + 0.4, cycle + 0.6), 0.0, "between the rings at {cycle}");
             assert!(loudest(cycle + 0.65, cycle + 0.95) > 0.3, "second ring at {cycle}");

@@ -225,6 +225,12 @@ impl Simulator {
         self.send(self.signed(url, method, params)).await
     }
 
+    /// Waits until no request to the application is unanswered; false if that takes longer than
+    /// `limit` (virtual).
+    pub async fn settled(&self, limit: Duration) -> bool {
+        self.comes_true(limit, || self.shared.look(World::unanswered) == 0).await
+    }
+
     /// The whole story as a picture.
     pub fn ladder(&self) -> String {
         self.shared.look(|world| ladder::ladder(world.observations()))

@@ -1,6 +1,7 @@
 //! Owns the switches for what Twilio's documentation leaves open, and the paces of this world.
 //! All durations are virtual time. Plain data; nothing here acts.
 
+use super::engine::Status;
 use std::time::Duration;
 
 /// How this Twilio behaves where the real one is undocumented, unverified or configurable.
@@ -12,6 +13,8 @@ pub struct Rules {
     pub carrier_ring_limit: Duration,
     /// Wait between two tries of one webhook (undocumented).
     pub retry_spacing: Duration,
+    /// How an inbound call ends whose caller hangs up before it was answered (undocumented).
+    pub caller_leaves_as: Status,
     /// `Status=canceled` on a call in progress is refused with 21220 instead of being ignored.
     pub cancel_in_progress_is_error: bool,
     /// `Status=completed` also ends a call that is queued or ringing.
@@ -50,6 +53,7 @@ impl Default for Rules {
             pause_answers: false,
             carrier_ring_limit: ms(90_000),
             retry_spacing: ms(250),
+            caller_leaves_as: Status::NoAnswer,
             cancel_in_progress_is_error: false,
             completed_ends_unanswered: true,
             list_lag: Duration::ZERO,

@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -23,14 +24,15 @@ struct Twilio {
     client: reqwest::Client,
     calls: String,
     own: String,
+    legs: Arc<AtomicU32>,
 }
 
 impl Twilio {
-    async fn place(&self) -> Result<reqwest::Response, reqwest::Error> {
+    async fn place(&self, to: &str) -> Result<reqwest::Response, reqwest::Error> {
         let form = [
-            ("To", ADA),
+            ("To", to),
             ("From", "+15550006666"),
-            ("Url", &format!("{}/join", self.own)),
+            ("Url", &format!("{}/join?{}", self.own, self.legs.fetch_add(1, Ordering::SeqCst))),
             ("StatusCallback", &format!("{}/updates", self.own)),
             ("StatusCallbackEvent", "ringing"),
         ];
@@ -51,6 +53,7 @@ async fn application(sim: &Simulator) -> Twilio {
         client: reqwest::Client::builder().no_proxy().build().expect("a client"),
         calls: format!("{}/2010-04-01/Accounts/{account}/Calls.json", sim.api_url()),
         own: own.clone(),
+        legs: Arc::default(),
     };
     let screen =
         "<Response><Gather numDigits=\"1\" action=\"OWN/accept\"><Say>Press 1</Say></Gather><Hangup/></Response>"
@@ -60,7 +63,7 @@ async fn application(sim: &Simulator) -> Twilio {
             "/",
             post(|State(twilio): State<Arc<Twilio>>, headers: HeaderMap| async move {
                 assert!(headers.contains_key("x-twilio-signature"));
-                assert!(twilio.place().await.is_ok_and(|r| r.status() == StatusCode::CREATED));
+                assert!(twilio.place(ADA).await.is_ok_and(|r| r.status() == StatusCode::CREATED));
                 xml(ROOM)
             }),
         )
@@ -110,9 +113,44 @@ async fn rest_answers_get_lost() {
         let before = sim.calls().len();
         let fault = RestFault::placing(Which::All, trouble.clone(), true);
         sim.set_faults(Faults::new(vec![], vec![fault]));
-        let answer = async { twilio.place().await?.text().await };
+        let answer = async { twilio.place(ADA).await?.text().await };
         let answer = sim.clock().within(Duration::from_secs(10), answer).await;
         assert!(!matches!(answer, Some(Ok(_))), "{trouble:?}");
         assert_eq!(sim.calls().len(), before + 1, "{trouble:?} took effect");
     }
+}
+
+#[tokio::test]
+#[should_panic(expected = "then should: hears \"Press 9\"")]
+async fn a_story_that_does_not_come_true() {
+    let (sim, _twilio) = world(Behaviour::takes_the_call(1.0)).await;
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ada").rings().hears("Press 9").within(5.0).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "Ada rang unexpectedly")]
+async fn a_ring_that_nobody_told_of() {
+    let (sim, twilio) = world(Behaviour::Manual).await;
+    twilio.place(ADA).await.expect("placed");
+    sim.sleep(Duration::from_secs(70)).await;
+    sim.finish().await;
+}
+
+#[tokio::test]
+async fn sixty_phones_at_once() {
+    let (sim, twilio) = world(Behaviour::Manual).await;
+    let numbers: Vec<String> = (10..70).map(|n| format!("+155500010{n}")).collect();
+    for (n, number) in numbers.iter().enumerate() {
+        let behaviour = Behaviour::takes_the_call(1.0 + n as f64 / 100.0);
+        sim.set_phone(&format!("Phone {n}"), number, behaviour);
+    }
+    for number in &numbers {
+        twilio.place(number).await.expect("placed");
+    }
+    for n in 0..60 {
+        let pressed = |what: &What| matches!(what, What::PressedKey(_));
+        sim.phone(&format!("Phone {n}")).rings().sees("presses", pressed).within(90.0).await;
+    }
+    assert_eq!(sim.problems(), []);
 }

@@ -44,6 +44,9 @@ impl Listener for Wire {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "answers of the simulated Twilio may be slow");
+        }
         (Cuttable { stream, switch: Switch::default() }, address)
     }
 

@@ -80,7 +80,7 @@ impl Twiml {
             LegReply::Join { leg_id, room } => self.leg_room(out, *leg_id, room),
             LegReply::RoomWait { leg_id } => {
                 self.say(out, Prompt::Connecting, None)?;
-                pause(out, "2")?;
+                pause(out, "1")?;
                 redirect(out, &self.urls.leg(urls::LEG_ROOM, *leg_id))
             }
             LegReply::Dismiss { say, taken_by } => self.say_and_hang_up(out, *say, taken_by.as_deref()),

@@ -1,5 +1,7 @@
 //! The organiser's side: what to do with the line of a leg whose phone was picked up.
 
+use std::time::Duration;
+
 use super::draft::Draft;
 use super::{line, settle};
 use crate::domain::call::CallStatus;
@@ -11,6 +13,10 @@ use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::line::{AnsweredBy, LineStatus};
 use crate::domain::reply::{LegReply, Prompt};
 use crate::domain::settings::Screening;
+
+/// Asked for a waiting document this long after caller and winner were sent to the room, the
+/// caller did not get there. The first one is asked for at once, the next after 3 s.
+const ALONE: Duration = Duration::from_secs(2);
 
 /// Twilio asks what to do with a leg's line.
 pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
@@ -28,12 +34,7 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
         LegMoment::Key(key) => key_pressed(draft, id, key),
         LegMoment::NoKey => decline(draft, id, Reason::NoKey, "key.none"),
         LegMoment::Next => stands(draft, id),
-        LegMoment::InRoom => {
-            if let Some(leg) = draft.leg(id).cloned() {
-                draft.say(Subject::Leg(leg.call_sid, id), Prompt::Connecting);
-            }
-            LegReply::RoomWait { leg_id: id }
-        }
+        LegMoment::InRoom => in_room(draft, id),
         LegMoment::AfterRoom => {
             settle::disconnect(draft, id);
             stands(draft, id)
@@ -58,6 +59,17 @@ fn picked_up(draft: &mut Draft<'_>, id: LegId, answered_by: Option<AnsweredBy>) 
         (Screening::None | Screening::Amd, _) => {}
     }
     stands(draft, id)
+}
+
+/// Who hears a waiting document is alone in the room.
+fn in_room(draft: &mut Draft<'_>, id: LegId) -> LegReply {
+    if let Some(leg) = draft.leg(id).cloned() {
+        if leg.connected_at.is_some_and(|since| draft.now.since(since) > ALONE) {
+            settle::was_alone(draft, &leg);
+        }
+        draft.say(Subject::Leg(leg.call_sid, id), Prompt::Connecting);
+    }
+    LegReply::RoomWait { leg_id: id }
 }
 
 fn key_pressed(draft: &mut Draft<'_>, id: LegId, key: &str) -> LegReply {

@@ -55,6 +55,18 @@ pub(super) fn connect(draft: &mut Draft<'_>, call_sid: &CallSid) {
     }
 }
 
+/// Takes back that caller and winner were together: the caller was sent to the room and is not
+/// there. If they are still on the line they will ask again; if not, we find out.
+pub(super) fn was_alone(draft: &mut Draft<'_>, leg: &Leg) {
+    draft.change_leg(leg.id, |leg| leg.connected_at = None);
+    let first = draft.legs_of(&leg.call_sid).iter().filter_map(|leg| leg.connected_at).min();
+    draft.change_call(&leg.call_sid, |call| {
+        call.connected_at = first;
+        call.caller_in_room = false;
+    });
+    draft.note(Subject::Leg(leg.call_sid.clone(), leg.id), "alone_in_room", json!({}));
+}
+
 /// Notes that caller and winner are no longer together.
 pub(super) fn disconnect(draft: &mut Draft<'_>, leg_id: LegId) {
     let now = draft.now;

@@ -1,6 +1,6 @@
 //! Owns what a test asks of the whole world at the end of its story.
 
-use crate::simulator::engine::{Direction, Status};
+use crate::simulator::engine::{Direction, Status, World};
 use crate::simulator::handle::Simulator;
 use crate::simulator::observation::What;
 use crate::simulator::phone::Behaviour;
@@ -25,13 +25,13 @@ impl Simulator {
         }
     }
 
-    /// Ends a test: waits up to 5 s for ringing to stop, then panics if a phone still rings, if a
+    /// Ends a test: waits up to 5 s for ringing to stop and webhooks to be answered, then panics if a phone still rings, if a
     /// phone played by hand rang and no story told of it, or if Twilio would have refused anything.
     #[track_caller]
     pub fn finish(&self) -> impl Future<Output = ()> + Send + '_ {
         let told_at = std::panic::Location::caller();
         async move {
-            let quiet = || self.ringing().is_empty();
+            let quiet = || self.ringing().is_empty() && self.shared.look(World::unanswered) == 0;
             self.comes_true(Duration::from_secs(5), quiet).await;
             let mut faults: Vec<String> =
                 self.ringing().iter().map(|name| format!("{name}'s phone still rings")).collect();

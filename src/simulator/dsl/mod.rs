@@ -170,7 +170,7 @@ impl Story<'_> {
 
     /// Has heard nothing but ringing in the present call.
     pub fn hears_only_ringing(self) -> Self {
-        self.is("has heard only ringing", State::HeardOnlyRinging)
+        self.is("has heard only ringing", State::HeardOnlyRinging).within(0.0)
     }
 
     /// Can talk to somebody of this name, now or soon.

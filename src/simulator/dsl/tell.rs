@@ -124,7 +124,7 @@ impl Simulator {
     }
 
     /// Tries `attempt` at each change of the world until it succeeds or the time is up.
-    pub(super) async fn comes_true(&self, limit: Duration, attempt: impl Fn() -> bool) -> bool {
+    pub(in crate::simulator) async fn comes_true(&self, limit: Duration, attempt: impl Fn() -> bool) -> bool {
         let mut changes = self.shared.changes();
         let deadline = self.now() + limit;
         loop {

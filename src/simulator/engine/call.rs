@@ -176,7 +176,6 @@ impl Call {
         }
     }
 
-    /// The SID of the call whose `<Dial>` placed this one is known only inside the world.
     pub(super) fn is_over(&self) -> bool {
         self.status.is_over()
     }

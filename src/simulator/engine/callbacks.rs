@@ -1,9 +1,10 @@
 //! Owns the parameters of webhooks about calls, and which progress is reported to whom (Twilio
 //! docs: TwiML for Programmable Voice; Call resource, status callback).
 
+use super::call::Activity;
 use super::webhooks::Purpose;
-use super::{CallId, Direction, Status, World};
-use crate::simulator::twiml::{Hook, Method};
+use super::{CallId, Direction, World};
+use crate::simulator::twiml::Hook;
 use std::time::Duration;
 
 /// A list of parameters from literals.
@@ -85,6 +86,21 @@ impl World {
         self.post(Purpose::Callback, hook, params, Some(call), status);
     }
 
+    /// Tells that a text message was sent and delivered (Twilio docs: Message resource).
+    pub(crate) fn report_message(&mut self, sid: &str, to: &str, hook: &Hook) {
+        for status in ["sent", "delivered"] {
+            let params = pairs(&[
+                ("AccountSid", &self.settings.account_sid),
+                ("ApiVersion", "2010-04-01"),
+                ("From", &self.line.number),
+                ("MessageSid", sid),
+                ("MessageStatus", status),
+                ("To", to),
+            ]);
+            self.post(Purpose::Callback, hook.clone(), params, None, status);
+        }
+    }
+
     /// A virtual time as Twilio writes dates.
     pub(crate) fn date(&self, at: Duration) -> String {
         let seconds = self.settings.epoch + i64::try_from(at.as_secs()).unwrap_or(0);
@@ -93,56 +109,11 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// How long the answering machine detection takes for this call.
-    pub(super) fn detection_time(&self, call: CallId) -> Duration {
-        let base = self.settings.rules.amd_takes;
-        match self.calls[call].order.machine_detection.as_deref() {
-            Some("DetectMessageEnd") => base.max(self.greeting_of(call)),
-            _ => base,
-        }
-    }
-
-    /// The silence of synchronous detection is over.
-    pub(super) fn detected(&mut self, call: CallId) {
-        self.calls[call].answered_by = Some(self.verdict(call));
-        self.first_document(call);
-    }
-
-    pub(super) fn verdict_parameters(&self, call: CallId) -> Vec<(String, String)> {
-        let took = self.detection_time(call).as_millis().to_string();
-        match &self.calls[call].answered_by {
-            Some(verdict) => pairs(&[("AnsweredBy", verdict), ("MachineDetectionDuration", &took)]),
-            None => Vec::new(),
-        }
-    }
-
-    /// Lets the verdict of asynchronous detection be told later.
-    pub(super) fn async_detection(&mut self, call: CallId) {
-        let takes = self.detection_time(call);
-        self.schedule(takes, super::Timer::Person { call, act: super::people::Act::Verdict });
-    }
-
-    pub(super) fn tell_verdict(&mut self, call: CallId) {
-        if self.calls[call].status != Status::InProgress {
-            return;
-        }
-        self.calls[call].answered_by = Some(self.verdict(call));
-        if let Some(hook) = self.calls[call].order.amd_callback.clone() {
-            let mut params = pairs(&[("AccountSid", &self.settings.account_sid), ("CallSid", &self.calls[call].sid)]);
-            params.extend(self.verdict_parameters(call));
-            self.post(Purpose::Callback, hook, params, Some(call), "amd");
-        }
-    }
-
     /// Twilio requests the `action` of a `<Record>`, and of a `<Dial>`, even when the party itself
     /// has hung up; the answer has no effect.
-    pub(super) fn request_after_end(&mut self, call: CallId, activity: &super::call::Activity) {
-        use super::call::Activity;
+    pub(super) fn request_after_end(&mut self, call: CallId, activity: &Activity) {
         let asked = match activity {
-            Activity::Recording { record, began } => {
-                let length = self.now.saturating_sub(*began);
-                Some((record.action.clone(), self.recording_parameters(call, length)))
-            }
+            Activity::Recording { record, began } => Some((record.action.clone(), self.recorded(call, record, *began))),
             Activity::InRoom(room) if self.settings.rules.dial_action_after_hangup => {
                 let status = pairs(&[("DialCallStatus", "answered")]);
                 room.dial.action.clone().map(|action| (action, status))
@@ -158,23 +129,6 @@ impl World {
             params.extend(extra);
             let status = self.calls[call].status.word();
             self.post(Purpose::AfterEnd, hook, params, Some(call), status);
-        }
-    }
-
-    /// A caller's first request: the voice URL of the number.
-    pub(super) fn ask_voice_url(&mut self, call: CallId) {
-        match self.hook_of_line("voice_url", "voice_method") {
-            Some(hook) => self.fetch(call, hook, Vec::new()),
-            None => self.end(call, Status::Failed, crate::simulator::observation::By::Network),
-        }
-    }
-
-    /// A GET of audio, once a URL.
-    pub(super) fn ask_audio(&mut self, url: &str) {
-        if !self.audio.contains_key(url) {
-            self.audio.insert(url.to_owned(), None);
-            let hook = Hook { url: url.to_owned(), method: Method::Get };
-            self.post(Purpose::Audio(url.to_owned()), hook, Vec::new(), None, "audio");
         }
     }
 }

@@ -5,7 +5,8 @@
 use super::call::{Activity, Dialling};
 use super::{CallId, Direction, Order, Status, Timer, World};
 use crate::simulator::observation::{By, Sound, What};
-use crate::simulator::twiml::{Dial, Number};
+use crate::simulator::problem::ProblemKind;
+use crate::simulator::twiml::{Dial, Document, Number, Verb};
 use std::time::Duration;
 
 impl World {
@@ -40,6 +41,15 @@ impl World {
     pub(super) fn is_dialling(&self, parent: CallId, leg: CallId) -> bool {
         matches!(&self.calls[parent].activity,
             Activity::Dialling(d) if d.connected.is_none() && d.legs.contains(&leg))
+    }
+
+    /// Before it is connected, a dialled number may only be talked to (Twilio docs: Number, url).
+    pub(super) fn check_whisper(&mut self, call: CallId, document: &Document) {
+        let legal = |verb: &Verb| matches!(verb, Verb::Prompt(_) | Verb::Gather(_) | Verb::Hangup);
+        if self.calls[call].parent.is_some() && !document.verbs.iter().all(legal) {
+            let text = "only Say, Play, Gather and Hangup may be used in a <Number url>";
+            self.problem(ProblemKind::BadTwiml, text);
+        }
     }
 
     /// The first leg that is picked up wins; a voicemail's too.

@@ -14,6 +14,14 @@ use std::time::Duration;
 const LARGEST: usize = 64 * 1024;
 
 impl World {
+    /// A caller's first request: the voice URL of the number.
+    pub(super) fn ask_voice_url(&mut self, call: CallId) {
+        match self.hook_of_line("voice_url", "voice_method") {
+            Some(hook) => self.fetch(call, hook, Vec::new()),
+            None => self.end(call, Status::Failed, By::Network),
+        }
+    }
+
     /// Asks `hook` what `call` shall do next. An older question is forgotten.
     pub(super) fn fetch(&mut self, call: CallId, hook: Hook, extra: Vec<(String, String)>) {
         self.calls[call].activity = Activity::Fetching;
@@ -81,6 +89,7 @@ impl World {
     /// Lets a document control a call from its first verb on.
     pub(super) fn begin_script(&mut self, call: CallId, document: Document, base: &str) {
         self.note_complaints(base, &document);
+        self.check_whisper(call, &document);
         self.calls[call].script = script(document, base);
         self.calls[call].activity = Activity::Nothing;
         self.proceed(call);

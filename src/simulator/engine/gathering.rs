@@ -94,9 +94,15 @@ impl World {
     pub(super) fn record_over(&mut self, call: CallId) {
         let activity = std::mem::replace(&mut self.calls[call].activity, Activity::Nothing);
         let Activity::Recording { record, began } = activity else { return };
+        let extra = self.recorded(call, &record, began);
+        self.fetch(call, record.action, extra);
+    }
+
+    /// Tells of a recording that has just ended, and gives the parameters that describe it.
+    pub(super) fn recorded(&mut self, call: CallId, record: &Record, began: Duration) -> Vec<(String, String)> {
         let length = self.now.saturating_sub(began);
         let extra = self.recording_parameters(call, length);
-        if let Some(hook) = record.status_callback {
+        if let Some(hook) = record.status_callback.clone() {
             let mut params = extra.clone();
             params.extend(pairs(&[
                 ("AccountSid", &self.settings.account_sid),
@@ -105,10 +111,10 @@ impl World {
             ]));
             self.post(Purpose::Callback, hook, params, Some(call), "recording");
         }
-        self.fetch(call, record.action, extra);
+        extra
     }
 
-    pub(super) fn recording_parameters(&mut self, call: CallId, length: Duration) -> Vec<(String, String)> {
+    fn recording_parameters(&mut self, call: CallId, length: Duration) -> Vec<(String, String)> {
         let sid = self.chance.sid("RE");
         let url = format!("https://api.twilio.com/2010-04-01/Accounts/{}/Recordings/{sid}", self.settings.account_sid);
         let over = self.calls[call].is_over();

@@ -94,9 +94,7 @@ impl World {
 
     /// In a conversation, or waiting in a call of their own.
     fn is_talking(&self, person: usize) -> bool {
-        let talks = |c: &Call| {
-            c.status == Status::InProgress || (c.direction == Direction::Inbound && !c.is_over())
-        };
+        let talks = |c: &Call| c.status == Status::InProgress || (c.direction == Direction::Inbound && !c.is_over());
         self.calls.iter().any(|c| c.person == person && talks(c))
     }
 

@@ -7,6 +7,7 @@
 
 mod call;
 mod callbacks;
+mod detection;
 mod dialling;
 mod documents;
 mod gathering;

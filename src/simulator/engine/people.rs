@@ -133,7 +133,7 @@ impl World {
         machines.map(|p| p.name.clone()).collect()
     }
 
-    fn behaviour(&self, call: CallId) -> Behaviour {
+    pub(super) fn behaviour(&self, call: CallId) -> Behaviour {
         self.people[self.calls[call].person].behaviour.clone()
     }
 
@@ -225,7 +225,7 @@ impl World {
     fn party_hangs_up(&mut self, call: CallId) {
         let status = match self.calls[call].status {
             Status::InProgress => Status::Completed,
-            _ => Status::NoAnswer,
+            _ => self.settings.rules.caller_leaves_as,
         };
         self.end(call, status, By::Party);
     }
@@ -247,25 +247,6 @@ impl World {
         if let Behaviour::CallScreener(Some(human)) = self.behaviour(call) {
             self.observe(call, What::HumanTookOver);
             self.pays_attention(call, human);
-        }
-    }
-
-    /// What answering machine detection makes of whoever answered (Twilio docs: AMD).
-    pub(super) fn verdict(&self, call: CallId) -> String {
-        let to_the_end = self.calls[call].order.machine_detection.as_deref() == Some("DetectMessageEnd");
-        let verdict = match self.behaviour(call) {
-            Behaviour::Voicemail { .. } if to_the_end => "machine_end_beep",
-            Behaviour::Voicemail { .. } => "machine_start",
-            Behaviour::CallScreener(_) | Behaviour::PocketAnswer(_) => "unknown",
-            _ => "human",
-        };
-        verdict.to_owned()
-    }
-
-    pub(super) fn greeting_of(&self, call: CallId) -> Duration {
-        match self.behaviour(call) {
-            Behaviour::Voicemail { greeting, .. } => greeting,
-            _ => Duration::ZERO,
         }
     }
 }

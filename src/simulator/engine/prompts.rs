@@ -2,11 +2,11 @@
 //! another verb (Twilio docs: Say, Play, Pause). Audio is fetched once by GET for its length.
 
 use super::call::{Activity, Run};
-use super::webhooks::Failure;
+use super::webhooks::{Failure, Purpose};
 use super::{CallId, Status, World};
 use crate::simulator::observation::{Sound, What};
 use crate::simulator::problem::ProblemKind;
-use crate::simulator::twiml::{self, Prompt};
+use crate::simulator::twiml::{self, Hook, Method, Prompt};
 use std::time::Duration;
 
 impl World {
@@ -62,6 +62,15 @@ impl World {
             self.hear(call, sound);
         }
         Some(lasts.unwrap_or(self.settings.rules.play_lasts))
+    }
+
+    /// A GET of audio, once a URL.
+    pub(super) fn ask_audio(&mut self, url: &str) {
+        if !self.audio.contains_key(url) {
+            self.audio.insert(url.to_owned(), None);
+            let hook = Hook { url: url.to_owned(), method: Method::Get };
+            self.post(Purpose::Audio(url.to_owned()), hook, Vec::new(), None, "audio");
+        }
     }
 
     pub(super) fn audio_answer(

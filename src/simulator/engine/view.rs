@@ -62,8 +62,13 @@ impl World {
         self.line.fields.insert(field.to_owned(), value.to_owned());
     }
 
-    /// Differs whenever something was observed, scheduled or noted.
-    pub fn version(&self) -> (usize, u64, usize) {
-        (self.observations.len(), self.timer_count, self.problems.len())
+    /// How many requests to the application are unanswered.
+    pub fn unanswered(&self) -> usize {
+        self.tries.len()
+    }
+
+    /// Differs whenever something was observed, scheduled, noted or answered.
+    pub fn version(&self) -> (usize, u64, usize, usize) {
+        (self.observations.len(), self.timer_count, self.problems.len(), self.tries.len())
     }
 }

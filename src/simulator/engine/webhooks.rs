@@ -255,9 +255,7 @@ impl World {
     /// Nobody tries again for a call that has ended or moved on.
     pub(super) fn is_wanted(&self, webhook: &Webhook) -> bool {
         match webhook.purpose {
-            Purpose::Document { call, turn, .. } => {
-                self.calls[call].turn == turn && !self.calls[call].is_over()
-            }
+            Purpose::Document { call, turn, .. } => self.calls[call].turn == turn && !self.calls[call].is_over(),
             _ => true,
         }
     }

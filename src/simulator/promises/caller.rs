@@ -1,13 +1,10 @@
 //! Owns promise 1: a caller is never left in silence, never hears an application error, and always
 //! gets a person or a spoken fallback in time.
 
-use super::{BrokenPromise, Expectations, Report};
+use super::{BrokenPromise, Expectations, GRACE, Report};
 use crate::simulator::engine::Call;
 use crate::simulator::observation::{By, Sound, What, heard};
 use std::time::Duration;
-
-/// After `give_up`, the time until the fallback must be heard.
-const GRACE: Duration = Duration::from_secs(4);
 
 pub(super) fn check(report: &Report, expected: &Expectations, broken: &mut Vec<BrokenPromise>) {
     for call in report.inbound() {

@@ -5,6 +5,8 @@
 mod caller;
 mod phones;
 mod talk;
+#[cfg(test)]
+mod tests;
 
 use super::engine::{Call, Direction};
 use super::handle::Simulator;
@@ -13,6 +15,9 @@ use super::problem::Problem;
 use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
+
+/// After `give_up`, the time until the fallback must be heard.
+const GRACE: Duration = Duration::from_secs(4);
 
 /// What is judged.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Owns promises 4, 5, 6 and 12: no phone rings in vain or twice, only organisers are dialled, no
 //! leg is placed twice, and nobody's number is written where others can read it.
 
-use super::{BrokenPromise, Expectations, Report};
+use super::{BrokenPromise, Expectations, GRACE, Report};
 use crate::simulator::engine::{Call, Direction};
 use crate::simulator::observation::What;
 use crate::simulator::problem::ProblemKind;
@@ -42,11 +42,20 @@ fn ringing(report: &Report, leg: &Call) -> Option<(Duration, Duration)> {
     Some((from, to))
 }
 
-/// The waits a leg may ring for: its own call's if that is known, otherwise anybody's.
+/// The waits a leg may ring for: its own call's if that is known, otherwise anybody's. The first one
+/// is over, whatever the caller does, when nobody was found in time.
 fn waits_for(report: &Report, leg: &Call, expected: &Expectations) -> Vec<(Duration, Duration)> {
     let of_call = expected.leg_of.get(&leg.sid);
     let calls = report.inbound().filter(|c| of_call.is_none_or(|sid| *sid == c.sid));
-    calls.flat_map(|call| report.waits(call)).collect()
+    calls
+        .flat_map(|call| {
+            let mut waits = report.waits(call);
+            if let Some((begin, end)) = waits.first_mut() {
+                *end = (*end).min(*begin + expected.give_up + GRACE);
+            }
+            waits
+        })
+        .collect()
 }
 
 /// Each moment of ringing lies in somebody's wait, or at most 2 s behind it.

@@ -112,6 +112,11 @@ impl World {
             "date_created": self.date(at), "error_code": null, "error_message": null,
             "uri": format!("/2010-04-01/Accounts/{account}/Messages/{sid}.json"),
         });
+        match self.hook(parsed, "StatusCallback", "StatusCallbackMethod") {
+            Ok(Some(hook)) => self.report_message(&sid, &to, &hook),
+            Ok(None) => {}
+            Err((code, message)) => return refused(400, code, &message),
+        }
         self.messages.push(Message { sid, at, to, from, body });
         Answer::ok(201, reply)
     }

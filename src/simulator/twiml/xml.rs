@@ -3,7 +3,7 @@
 
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesStart, Event};
 
 /// One element with its text and children.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +53,7 @@ pub fn parse(text: &str) -> Result<Element, String> {
                 add_text(&mut open, &text)?;
             }
             Event::Decl(_) if at > 0 => return Err("a declaration not at the beginning".to_owned()),
+            Event::Decl(decl) => check_version(&decl)?,
             Event::DocType(_) => return Err("a document type".to_owned()),
             _ => {}
         }
@@ -63,18 +64,21 @@ pub fn parse(text: &str) -> Result<Element, String> {
     }
 }
 
+fn check_version(decl: &BytesDecl<'_>) -> Result<(), String> {
+    match decl.version().as_deref() {
+        Ok("1.0" | "1.1") => Ok(()),
+        other => Err(format!("the declaration's version is {other:?} (12101)")),
+    }
+}
+
 fn element(start: &BytesStart<'_>) -> Result<Element, String> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|e| e.to_string())?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| e.to_string())?;
-        attributes.push((name(attribute.key.as_ref()), value.into_owned()));
+        attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
     }
-    Ok(Element { name: name(start.name().as_ref()), attributes, ..Element::default() })
-}
-
-fn name(raw: &str) -> String {
-    raw.to_owned()
+    Ok(Element { name: start.name().as_ref().to_owned(), attributes, ..Element::default() })
 }
 
 fn add_text(open: &mut [Element], text: &str) -> Result<(), String> {
@@ -100,8 +104,16 @@ mod tests {
 
     #[test]
     fn what_twilio_refuses() {
-        for bad in [" <?xml version=\"1.0\"?><R/>", "\u{feff}<R/>", "<R>a & b</R>", "<R><A></R>", "<R/><R/>", "<R", ""]
-        {
+        for bad in [
+            " <?xml version=\"1.0\"?><R/>",
+            "\u{feff}<R/>",
+            "<R>a & b</R>",
+            "<R><A></R>",
+            "<R/><R/>",
+            "<?xml version='7'?><R/>",
+            "<R",
+            "",
+        ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
     }

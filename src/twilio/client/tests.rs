@@ -204,6 +204,7 @@ async fn what_certainly_was_not_sent_is_unreachable() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
 async fn a_connection_that_does_not_come_about_is_unreachable() {
     // A listener that nobody empties: its queue is full after a few connections, and Linux then
     // leaves the next one without an answer.

@@ -200,3 +200,77 @@ fn dialled_numbers_ring_together_and_the_first_wins() {
     play.pass(0.1);
     assert_eq!(play.sent.last().expect("sent").2["DialCallStatus"], "completed");
 }
+
+#[test]
+fn an_answer_that_gets_lost_counts_as_no_connection() {
+    let fault = WebhookFault::document("/voice", Which::Nth(1), WebhookTrouble::AnswerLost);
+    let mut play = cleo(Rules::default()).answer("/voice", xml("<Say>Hello</Say><Hangup/>"));
+    *play.world.faults_mut() = Faults::new(vec![fault], vec![]);
+    play.call("Cleo");
+    play.pass(5.0);
+    let asked = play.sent.iter().filter(|(_, path, _)| path == "/voice").count();
+    assert_eq!(asked, 2, "`ct` is retried once if nothing else is said");
+    assert!(play.story("Cleo").iter().any(|line| line.contains("Hello")));
+    assert_eq!(play.world.problems(), []);
+}
+
+#[test]
+fn a_callback_behind_the_next() {
+    let ada = "+15550000001";
+    let fault = WebhookFault::callback("ringing", Which::All, WebhookTrouble::BehindTheNext);
+    let mut play =
+        Play::new(&[("Ada", ada, Behaviour::takes_the_call(1.0))], Rules::default()).answer("/leg", xml("<Hangup/>"));
+    *play.world.faults_mut() = Faults::new(vec![fault], vec![]);
+    let sid = play.place(ada, "http://app.test/leg");
+    play.pass(5.0);
+    assert_eq!(play.told(&sid), ["initiated", "in-progress", "completed", "ringing"]);
+}
+
+#[test]
+fn a_message_is_recorded_even_if_the_caller_hangs_up() {
+    let record = "<Record action=\"http://app.test/done\" maxLength=\"30\"/>";
+    for hangs_up in [true, false] {
+        let mut play = cleo(Rules::default()).answer("/voice", xml(record)).answer("/done", xml("<Hangup/>"));
+        play.call("Cleo");
+        play.pass(4.0);
+        if hangs_up {
+            play.hang_up("Cleo");
+        }
+        play.pass(20.0);
+        let done = play.sent.iter().find(|(_, path, _)| path == "/done").expect("asked");
+        assert_eq!(done.2["RecordingDuration"], if hangs_up { "4" } else { "15" });
+    }
+}
+
+#[test]
+fn a_screening_robot_rings_its_owner_only_if_somebody_speaks() {
+    let ada = "+15550000001";
+    let Behaviour::Human(owner) = Behaviour::takes_the_call(2.0) else { panic!("a human") };
+    for (document, pressed) in [
+        (
+            "<Gather numDigits=\"1\" timeout=\"9\" action=\"http://app.test/key\"><Say>Press 1</Say><Pause length=\"8\"/><Say>Press 1</Say></Gather>",
+            true,
+        ),
+        ("<Gather numDigits=\"1\" timeout=\"20\" action=\"http://app.test/key\"/>", false),
+    ] {
+        let phones = [("Ada", ada, Behaviour::CallScreener(Some(owner.clone())))];
+        let mut play =
+            Play::new(&phones, Rules::default()).answer("/leg", xml(document)).answer("/key", xml("<Hangup/>"));
+        play.place(ada, "http://app.test/leg");
+        play.pass(30.0);
+        assert_eq!(play.sent.iter().any(|(_, path, _)| path == "/key"), pressed);
+    }
+}
+
+#[test]
+fn the_first_key_silences_all_prompts() {
+    let menu = "<Gather action=\"http://app.test/key\"><Say>One</Say><Pause length=\"2\"/><Say>Two</Say></Gather>";
+    let mut play = cleo(Rules::default()).answer("/voice", xml(menu)).answer("/key", xml("<Hangup/>"));
+    play.call("Cleo");
+    play.pass(0.5);
+    play.press("Cleo", "4");
+    play.pass(10.0);
+    let (at, _, params) = play.sent.iter().find(|(_, path, _)| path == "/key").expect("asked");
+    assert_eq!((*at, params["Digits"].as_str()), (s(5.5), "4"), "5 s after the last key");
+    assert!(!play.story("Cleo").iter().any(|line| line.contains("Two")));
+}

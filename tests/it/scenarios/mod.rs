@@ -1,0 +1,11 @@
+//! Calls as stories, by name.
+
+mod caller_leaves;
+mod first_wins;
+mod nobody;
+mod odd_callers;
+mod organiser_drops;
+mod screening;
+mod trouble;
+mod two_calls;
+mod waiting;

@@ -1,0 +1,212 @@
+//! The stage on which scenarios are played: the real service on a database of its own, the
+//! simulator's Twilio and phones beside it, both on the same fast clock.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sharedphone::app::{self, Running};
+use sharedphone::clock::Clock;
+use sharedphone::config::Config;
+use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, WebhookFault, WebhookTrouble, Which};
+use sharedphone::simulator::phone::{Behaviour, Phone};
+use sharedphone::simulator::twiml::Method;
+use sharedphone::simulator::{Options, Rules, Simulator};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// What a scenario is played with.
+pub struct Setting {
+    pub phones: Vec<Phone>,
+    pub waiting: &'static str,
+    pub screening: &'static str,
+    pub ring_seconds: u32,
+    pub give_up_seconds: u32,
+    pub legs_per_number: u32,
+    pub calls_per_second: u32,
+    pub speed: f64,
+    pub rules: Rules,
+    pub faults: Faults,
+}
+
+impl Setting {
+    /// Organisers with these names, whose phones are played by hand.
+    pub fn by_hand(names: &[&str]) -> Self {
+        Self::with(names.iter().map(|name| (*name, Behaviour::Manual)))
+    }
+
+    /// Organisers with these names and behaviours, rung at ten calls a second.
+    pub fn with<'a>(phones: impl IntoIterator<Item = (&'a str, Behaviour)>) -> Self {
+        let phones = phones.into_iter().enumerate();
+        let phones = phones.map(|(index, (name, behaviour))| Phone::new(name, &number(index), behaviour));
+        Self {
+            phones: phones.collect(),
+            waiting: "ringing",
+            screening: "keypress",
+            ring_seconds: 20,
+            give_up_seconds: 60,
+            legs_per_number: 1,
+            calls_per_second: 10,
+            speed: 10.0,
+            rules: Rules::default(),
+            faults: Faults::default(),
+        }
+    }
+
+    /// Raises the curtain.
+    pub async fn play(self) -> Stage {
+        Stage::set(self).await
+    }
+}
+
+/// The number of the organiser at `index`.
+pub fn number(index: usize) -> String {
+    format!("+1555{:07}", index + 1)
+}
+
+/// A running service and its Twilio.
+pub struct Stage {
+    pub sim: Simulator,
+    pub config: Config,
+    pub base: String,
+    running: Option<Running>,
+    folder: TempDir,
+    speed: f64,
+}
+
+impl Stage {
+    async fn set(setting: Setting) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let speed = setting.speed;
+        let sim = Simulator::start(Options {
+            phones: setting.phones.clone(),
+            speed,
+            calls_per_second: setting.calls_per_second,
+            rules: setting.rules.clone(),
+            faults: Faults::new(setting.faults.webhooks.clone(), setting.faults.rest.clone()),
+            ..Options::default()
+        });
+        let sim = sim.await.expect("a simulator");
+        let text = toml(&setting, &base, sim.api_url(), folder.path());
+        let config = Config::parse("test.toml", &text, std::iter::empty()).expect("a good configuration");
+        let clock = Clock::faster(speed);
+        let running = app::start_on(listener, &config, clock).await.expect("a service");
+        let updates = format!("{base}/updates");
+        let fallback = format!("{base}/twilio/fallback#rc=2&rp=all");
+        let voice = format!("{base}/#ct=2000&rt=7500&rc=4&rp=5xx,ct,rt");
+        sim.point_number_at(&voice, Method::Post, Some(&fallback), Some(&updates));
+        Self { sim, config, base, running: Some(running), folder, speed }
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("sharedphone.db")
+    }
+
+    /// What the record says, by SQL.
+    pub async fn sql(&self, query: &'static str) -> Vec<String> {
+        crate::record::rows(&self.database(), query).await
+    }
+
+    /// Waits until SQL says so, at most 20 s of the stage's time.
+    pub async fn until(&self, query: &'static str, wanted: &[&str]) {
+        let mut seen = Vec::new();
+        for _ in 0..200 {
+            seen = self.sql(query).await;
+            if seen == wanted {
+                return;
+            }
+            self.sim.sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{query}\n  says   {seen:?}\n  wanted {wanted:?}\n{}", self.sim.ladder());
+    }
+
+    /// Stops the service as SIGTERM does.
+    pub async fn stop_service(&mut self) {
+        let running = self.running.take().expect("a running service");
+        running.stop().await.expect("a clean stop");
+    }
+
+    /// Starts it again on the same database and address.
+    pub async fn start_service(&mut self) {
+        let address = self.base.trim_start_matches("http://");
+        let listener = TcpListener::bind(address).await.expect("the same port");
+        let clock = Clock::faster(self.speed);
+        self.running = Some(app::start_on(listener, &self.config, clock).await.expect("a service"));
+    }
+
+    /// Ends the scenario: nothing may ring on, nothing may have been refused by Twilio, every
+    /// promise must have been kept, and the record must be sound.
+    pub async fn curtain(mut self) {
+        self.sim.finish().await;
+        if let Some(running) = self.running.take() {
+            running.stop().await.expect("a clean stop");
+        }
+        crate::record::check(&self.database()).await;
+    }
+}
+
+fn toml(setting: &Setting, base: &str, api_url: &str, folder: &Path) -> String {
+    let defaults = Options::default();
+    let mut text = format!(
+        r#"
+        [server]
+        public_url = "{base}"
+        [database]
+        path = "{}/sharedphone.db"
+        [hotline]
+        name = "PyExample hotline"
+        [twilio]
+        account_sid = "{}"
+        auth_token = "{}"
+        phone_number = "{}"
+        api_url = "{api_url}"
+        calls_per_second = {}
+        [ringing]
+        screening = "{}"
+        waiting = "{}"
+        ring_seconds = {}
+        give_up_seconds = {}
+        [limits]
+        legs_per_number = {}
+        "#,
+        folder.display(),
+        defaults.account_sid,
+        defaults.auth_token,
+        defaults.hotline,
+        setting.calls_per_second,
+        setting.screening,
+        setting.waiting,
+        setting.ring_seconds,
+        setting.give_up_seconds,
+        setting.legs_per_number,
+    );
+    for phone in &setting.phones {
+        text += &format!("[[organisers]]\nname = \"{}\"\nnumber = \"{}\"\n", phone.name, phone.number);
+    }
+    text
+}
+
+/// Every redirect of a live line is refused.
+pub fn redirects_fail() -> RestFault {
+    RestFault {
+        method: "POST".into(),
+        path_contains: "/Calls/CA".into(),
+        form_contains: "Url=".into(),
+        which: Which::All,
+        trouble: RestTrouble::Gateway,
+        took_effect: false,
+    }
+}
+
+/// Status callbacks to this address with this status never arrive.
+pub fn lost(url_contains: &str, event: &str) -> WebhookFault {
+    WebhookFault {
+        url_contains: url_contains.into(),
+        event: event.into(),
+        callbacks: Some(true),
+        which: Which::All,
+        trouble: WebhookTrouble::Lost,
+    }
+}
