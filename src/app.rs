@@ -114,29 +114,17 @@ async fn serve(listener: TcpListener, state: AppState, stop: CancellationToken) 
     axum::serve(listener, http::router(state)).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
-fn worker(
-    config: &Config,
-    switchboard: &Switchboard,
-    clock: &Clock,
-    stop: &CancellationToken,
-) -> Result<Worker> {
+fn worker(config: &Config, switchboard: &Switchboard, clock: &Clock, stop: &CancellationToken) -> Result<Worker> {
     let twilio = &config.twilio;
     let usual = Timeouts::default();
     let timeouts = Timeouts { connect: clock.real(usual.connect), total: clock.real(usual.total) };
-    let client =
-        TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?;
+    let client = TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?;
     let machine_detection = config.ringing.screening == Screening::Amd;
     let sender = Sender::new(client, urls(config), twilio.phone_number.clone(), machine_detection);
     Ok(Worker::new(switchboard.clone(), sender, clock.clone(), twilio.calls_per_second, stop.clone()))
 }
 
-fn state(
-    config: &Config,
-    switchboard: Switchboard,
-    reader: Reader,
-    clock: Clock,
-    stop: CancellationToken,
-) -> AppState {
+fn state(config: &Config, switchboard: Switchboard, reader: Reader, clock: Clock, stop: CancellationToken) -> AppState {
     let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
     let texts = Texts::new(&config.hotline.name, config.texts.replaced().clone());
     let twiml = Twiml::new(urls(config), texts, &config.hotline.language, config.ringing.waiting);

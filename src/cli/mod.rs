@@ -34,7 +34,10 @@ struct ConfigFile {
 
 impl ConfigFile {
     fn load(&self) -> anyhow::Result<Config> {
-        Ok(Config::load(&self.path, std::env::vars())?)
+        // Variables that are not UTF-8 can't be ours.
+        let env =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Ok(Config::load(&self.path, env)?)
     }
 }
 

@@ -16,8 +16,6 @@ pub struct ServerSection {
     pub listen: SocketAddr,
     /// What Twilio calls; signatures are checked against it. May have a path of its own.
     pub public_url: Url,
-    /// A separate listener for `/metrics`; without it they are behind the login.
-    pub metrics_listen: Option<SocketAddr>,
 }
 
 impl ServerSection {
@@ -26,7 +24,6 @@ impl ServerSection {
         let public_url = keys.need("public_url", cure, base_address);
         Some(Self {
             listen: keys.or("listen", SocketAddr::from((Ipv4Addr::LOCALHOST, 7000)), parsed(ADDRESS)),
-            metrics_listen: keys.maybe("metrics_listen", parsed(ADDRESS)),
             public_url: public_url?,
         })
     }

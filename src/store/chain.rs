@@ -77,8 +77,14 @@ mod tests {
             event_hash(GENESIS, &ChainLink { cause: "x", ..link() }),
             event_hash(GENESIS, &ChainLink { source: "cli", ..link() }),
             event_hash(GENESIS, &ChainLink { detail: "{\"a\":1}", ..link() }),
-            event_hash(GENESIS, &ChainLink { ids_and_statuses: [Some("CA"), Some("1"), None, None, Some("pending")], ..link() }),
-            event_hash(GENESIS, &ChainLink { ids_and_statuses: [Some("CA1"), Some(""), None, None, Some("pending")], ..link() }),
+            event_hash(
+                GENESIS,
+                &ChainLink { ids_and_statuses: [Some("CA"), Some("1"), None, None, Some("pending")], ..link() },
+            ),
+            event_hash(
+                GENESIS,
+                &ChainLink { ids_and_statuses: [Some("CA1"), Some(""), None, None, Some("pending")], ..link() },
+            ),
         ];
         for (index, variant) in variants.iter().enumerate() {
             assert_ne!(&base, variant, "variant {index}");

@@ -17,8 +17,7 @@ impl Lock {
         let lock_path = lock_path(path);
         let shown = lock_path.display().to_string();
         let failed = |source| StoreError::LockFile { path: shown.clone(), source };
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.display().to_string() }),

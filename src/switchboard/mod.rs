@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use held::{Hold, HeldCalls};
+pub use held::{HeldCalls, Hold};
 pub use operator::Operator;
 
 use crate::domain::decide::Agenda;

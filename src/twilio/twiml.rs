@@ -134,13 +134,7 @@ impl Twiml {
 
 /// Into the room. `action` says what comes when it closes; the redirect, what comes if there was
 /// no room to be had (16020, 16025, a waiting document that could not be fetched).
-fn dial(
-    out: &mut Document,
-    after: &str,
-    conference: &[(&str, &str)],
-    wait: &str,
-    room: &RoomName,
-) -> io::Result<()> {
+fn dial(out: &mut Document, after: &str, conference: &[(&str, &str)], wait: &str, room: &RoomName) -> io::Result<()> {
     let both = [
         ("endConferenceOnExit", "true"),
         ("maxParticipants", "2"),

@@ -65,7 +65,6 @@ fn the_least_that_is_needed_gets_every_default() {
     let config = good(LEAST, &[]);
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:7000");
     assert_eq!(config.server.public_base(), "https://hotline.example.org");
-    assert_eq!(config.server.metrics_listen, None);
     assert_eq!(config.database.path, Path::new("sharedphone.db"));
     assert_eq!(config.record.checkpoints, Path::new("checkpoints.jsonl"));
     assert_eq!((config.hotline.name.as_str(), config.hotline.language.as_str()), ("hotline", "en-GB"));
@@ -88,7 +87,6 @@ fn every_key_can_be_set() {
         [server]
         listen = "[::1]:80"
         public_url = "http://127.0.0.1:7000/phone"
-        metrics_listen = "127.0.0.1:7001"
         [database]
         path = "/var/lib/sharedphone/db"
         [record]

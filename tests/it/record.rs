@@ -1,5 +1,6 @@
 //! What a test asks of the database's file, from outside, as an analyst would.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
@@ -15,6 +16,12 @@ pub async fn rows(database: &Path, query: &'static str) -> Vec<String> {
     let mut connection = connect(database).await;
     let rows = sqlx::query(query).fetch_all(&mut connection).await.expect(query);
     rows.iter().map(line).collect()
+}
+
+/// A query's rows of two columns, as a map.
+pub async fn pairs(database: &Path, query: &'static str) -> HashMap<String, String> {
+    let rows = rows(database, query).await;
+    rows.iter().filter_map(|row| row.split_once('|')).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
 fn line(row: &SqliteRow) -> String {

@@ -9,6 +9,7 @@ use sharedphone::clock::Clock;
 use sharedphone::config::Config;
 use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, WebhookFault, WebhookTrouble, Which};
 use sharedphone::simulator::phone::{Behaviour, Phone};
+use sharedphone::simulator::promises::{self, Expectations};
 use sharedphone::simulator::twiml::Method;
 use sharedphone::simulator::{Options, Rules, Simulator};
 use tempfile::TempDir;
@@ -24,6 +25,8 @@ pub struct Setting {
     pub legs_per_number: u32,
     pub calls_per_second: u32,
     pub speed: f64,
+    /// A phone may ring again in the same call: in another round, or in place of an absent leg.
+    pub second_ring: bool,
     pub rules: Rules,
     pub faults: Faults,
 }
@@ -47,6 +50,7 @@ impl Setting {
             legs_per_number: 1,
             calls_per_second: 10,
             speed: 10.0,
+            second_ring: false,
             rules: Rules::default(),
             faults: Faults::default(),
         }
@@ -71,6 +75,7 @@ pub struct Stage {
     running: Option<Running>,
     folder: TempDir,
     speed: f64,
+    promised: Expectations,
 }
 
 impl Stage {
@@ -96,7 +101,8 @@ impl Stage {
         let fallback = format!("{base}/twilio/fallback#rc=2&rp=all");
         let voice = format!("{base}/#ct=2000&rt=7500&rc=4&rp=5xx,ct,rt");
         sim.point_number_at(&voice, Method::Post, Some(&fallback), Some(&updates));
-        Self { sim, config, base, running: Some(running), folder, speed }
+        let promised = promised(&setting);
+        Self { sim, config, base, running: Some(running), folder, speed, promised }
     }
 
     /// The database's file.
@@ -144,6 +150,27 @@ impl Stage {
             running.stop().await.expect("a clean stop");
         }
         crate::record::check(&self.database()).await;
+        self.promised.leg_of = crate::record::pairs(&self.database(), LEG_OF).await;
+        let broken = promises::check(&self.sim.report(), &self.promised);
+        let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{}\n{}", broken.join("\n"), self.sim.ladder());
+    }
+}
+
+/// Which call each line was for.
+const LEG_OF: &str = "SELECT leg_sid, call_sid FROM legs WHERE leg_sid IS NOT NULL";
+
+fn promised(setting: &Setting) -> Expectations {
+    Expectations {
+        give_up: Duration::from_secs(setting.give_up_seconds.into()),
+        organisers: setting.phones.iter().map(|phone| phone.number.clone()).collect(),
+        legs_per_number: setting.legs_per_number as usize,
+        screening_none: setting.screening == "none",
+        second_ring: setting.second_ring,
+        fallback_text: "Nobody of the team could take your call".into(),
+        // 100 ms of a busy machine.
+        tolerance: Duration::from_millis(100).mul_f64(setting.speed),
+        ..Expectations::default()
     }
 }
 

@@ -121,7 +121,11 @@ fn asked(house: &House, call_sid: &CallSid, leg_id: Option<LegId>) -> bool {
 
 fn caller_quiet_at(house: &House, call: &Call) -> Timestamp {
     let heard = house.heard(&Contact::Caller(call.sid.clone())).unwrap_or(call.started_at);
-    let winner = house.legs_of(&call.sid).iter().filter_map(|id| house.leg(*id)).find(|leg| leg.round == call.round && leg.joined_at.is_some());
+    let winner = house
+        .legs_of(&call.sid)
+        .iter()
+        .filter_map(|id| house.leg(*id))
+        .find(|leg| leg.round == call.round && leg.joined_at.is_some());
     match (call.status, winner.and_then(|leg| leg.joined_at)) {
         (CallStatus::Active, Some(joined_at)) if !call.caller_in_room => heard.max(joined_at) + CALLER_EXPECTED,
         // A held request and its pause take 7 s, a round of our ringing tone 12 s.

@@ -37,7 +37,8 @@ fn take_roster(draft: &mut Draft<'_>, roster: &[RosterEntry]) {
     let mut kept = Vec::new();
     for entry in roster {
         let same_number = known.iter().find(|organiser| organiser.number == entry.number);
-        let same_name = || known.iter().find(|organiser| organiser.name == entry.name && organiser.retired_at.is_none());
+        let same_name =
+            || known.iter().find(|organiser| organiser.name == entry.name && organiser.retired_at.is_none());
         let same = same_number.or_else(same_name).filter(|organiser| !kept.contains(&organiser.id));
         let id = same.map_or_else(|| OrganiserId::new(draft.ids(), now), |organiser| organiser.id);
         kept.push(id);

@@ -200,7 +200,8 @@ fn tell(draft: &mut Draft<'_>, leg: &Leg) {
 }
 
 fn order_once(draft: &mut Draft<'_>, leg: &Leg, kind: CommandKind) {
-    let under_way = draft.open_commands(&leg.call_sid).iter().any(|open| open.kind == kind && open.leg_id == Some(leg.id));
+    let under_way =
+        draft.open_commands(&leg.call_sid).iter().any(|open| open.kind == kind && open.leg_id == Some(leg.id));
     if leg.sid.is_some() && leg.ended_at.is_none() && !under_way {
         draft.order(kind, &leg.call_sid, Some(leg.id), draft.now + PERSISTENCE);
     }

@@ -1,1 +1,371 @@
+//! The rules under random histories: whatever arrives, in whatever order, what was promised holds
+//! after every step.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{agenda, decide};
+use crate::domain::call::{Call, CallStatus};
+use crate::domain::command::{Claimed, Command, CommandResult, Effect, LineFact};
+use crate::domain::event::Subject;
+use crate::domain::house::{Contacts, House};
+use crate::domain::ids::{CallSid, CommandId, IdSource, LegId};
+use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
+use crate::domain::leg::{Leg, LegStatus};
+use crate::domain::line::{AnsweredBy, LineStatus};
+use crate::domain::organiser::{Organiser, RosterEntry};
+use crate::domain::phone::CallerId;
+use crate::domain::reply::Reply;
+use crate::domain::settings::{Screening, Settings, Waiting};
+use crate::domain::time::Timestamp;
+
+/// One thing that happens; indices are taken modulo what there is.
+#[derive(Debug, Clone)]
+enum Step {
+    Caller(usize, CallerMoment, LineStatus),
+    CallerStatus(usize, LineStatus),
+    Leg(usize, LegMoment, bool),
+    LegStatus(usize, LineStatus),
+    Claim(usize),
+    Answer(usize, Answer),
+    Wait(u64),
+    Restart,
+}
+
+/// What comes of a command that is under way.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    Good(LineStatus),
+    NotInProgress,
+    NotFound,
+    Nothing,
+    Rejected,
+    Busy,
+    Unreachable,
+    Unclear,
+}
+
+#[derive(Default)]
+struct Ids(u128);
+
+impl IdSource for Ids {
+    fn next(&mut self, _: Timestamp) -> Uuid {
+        self.0 += 1;
+        Uuid::from_u128(self.0)
+    }
+}
+
+struct World {
+    house: House,
+    settings: Settings,
+    now: Timestamp,
+    ids: Ids,
+    under_way: Vec<Claimed>,
+    /// Statuses as the events tell them.
+    told: BTreeMap<String, &'static str>,
+    /// The legs that Twilio may know of.
+    lines: BTreeSet<LegId>,
+    /// How often each leg was really placed, as far as anybody can know.
+    placed: BTreeMap<LegId, u32>,
+    seen: BTreeMap<LegId, LegStatus>,
+}
+
+fn placed_leg(claimed: &Claimed) -> Option<LegId> {
+    match &claimed.effect {
+        Effect::Place { leg_id, .. } => Some(*leg_id),
+        _ => None,
+    }
+}
+
+fn sid(number: usize) -> CallSid {
+    format!("CA{number:032x}").parse().expect("a SID")
+}
+
+fn line_of(leg: LegId) -> CallSid {
+    let digits: String = leg.to_string().replace('-', "");
+    format!("CA{digits}").parse().expect("a SID")
+}
+
+fn roster() -> Vec<RosterEntry> {
+    let entry = |index: u32| RosterEntry {
+        name: format!("Organiser {index}"),
+        number: format!("+1555000{index:04}").parse().expect("a number"),
+    };
+    (1..=3).map(entry).collect()
+}
+
+impl World {
+    fn new(screening: Screening, waiting: Waiting) -> Self {
+        let settings = Settings {
+            screening,
+            waiting,
+            ring: Duration::from_secs(20),
+            give_up: Duration::from_secs(60),
+            legs_per_number: Some(1),
+            concurrent_legs: None,
+            hotline_number: "+15550006666".parse().expect("a number"),
+        };
+        let mut world = Self {
+            house: House::default(),
+            settings,
+            now: "2026-11-22T13:00:00.000Z".parse().expect("a time"),
+            ids: Ids::default(),
+            under_way: Vec::new(),
+            told: BTreeMap::new(),
+            lines: BTreeSet::new(),
+            placed: BTreeMap::new(),
+            seen: BTreeMap::new(),
+        };
+        world.submit(Input::Started { roster: roster() });
+        world
+    }
+
+    fn submit(&mut self, input: Input) -> Reply {
+        let (decision, reply) = decide(&self.house, &self.settings, &input, self.now, &mut self.ids);
+        for event in &decision.events {
+            let Some(to) = event.to_status else { continue };
+            let key = match &event.subject {
+                Subject::Call(sid) => sid.to_string(),
+                Subject::Leg(_, id) => id.to_string(),
+                Subject::Organiser(..) | Subject::Service => unreachable!("has no status"),
+            };
+            let before = self.told.insert(key, to);
+            assert_eq!(before, event.from_status, "each event goes on from the one before: {event:?}");
+        }
+        self.house.apply(decision, self.now);
+        if let Reply::Claimed(claimed) = &reply {
+            self.lines.extend(claimed.iter().filter_map(placed_leg));
+            self.under_way.extend(claimed.clone());
+        }
+        reply
+    }
+
+    /// A leg that Twilio may know of.
+    fn leg(&self, index: usize) -> Option<Leg> {
+        let legs: Vec<&Leg> = self.house.legs().filter(|leg| self.lines.contains(&leg.id)).collect();
+        (!legs.is_empty()).then(|| legs[index % legs.len()].clone())
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Caller(call, moment, line) => {
+                let caller = CallerId::new("+15559990000");
+                let request = CallerRequest { call_sid: sid(call % 3), caller, line: *line, moment: moment.clone() };
+                self.submit(Input::Caller(request));
+            }
+            Step::CallerStatus(call, line) => {
+                self.submit(Input::CallerStatus { call_sid: sid(call % 3), line: *line });
+            }
+            Step::Leg(index, moment, stranger) => {
+                let Some(leg) = self.leg(*index) else { return };
+                let line = if *stranger { sid(0xbad) } else { line_of(leg.id) };
+                self.submit(Input::Leg(LegRequest { leg_id: leg.id, sid: line, moment: moment.clone() }));
+            }
+            Step::LegStatus(index, line) => {
+                let Some(leg) = self.leg(*index) else { return };
+                let report = LegReport { leg_id: leg.id, sid: line_of(leg.id), line: *line, code: None };
+                self.submit(Input::LegStatus(report));
+            }
+            Step::Claim(placements) => {
+                self.submit(Input::Claim { placements: *placements, total: 64 });
+            }
+            Step::Answer(index, answer) => self.answer(*index, *answer),
+            Step::Wait(seconds) => {
+                self.now = self.now + Duration::from_secs(*seconds);
+                self.submit(Input::Tick);
+            }
+            Step::Restart => self.restart(),
+        }
+    }
+
+    fn answer(&mut self, index: usize, answer: Answer) {
+        if self.under_way.is_empty() {
+            return;
+        }
+        let claimed = self.under_way.remove(index % self.under_way.len());
+        let result = self.result(&claimed, answer);
+        self.submit(Input::CommandDone { id: claimed.id, result });
+    }
+
+    fn result(&mut self, claimed: &Claimed, answer: Answer) -> CommandResult {
+        let may_have_acted = !matches!(answer, Answer::Busy | Answer::Unreachable | Answer::Rejected);
+        let line = match &claimed.effect {
+            Effect::Place { leg_id, .. } => {
+                *self.placed.entry(*leg_id).or_default() += u32::from(may_have_acted);
+                if !may_have_acted {
+                    self.lines.remove(leg_id);
+                }
+                line_of(*leg_id)
+            }
+            Effect::HangUp { sid, .. } | Effect::TellLeg { sid, .. } => sid.clone(),
+            Effect::TellCaller { sid } | Effect::Ask { sid } => sid.clone(),
+            Effect::Find { .. } => return self.find(answer),
+        };
+        let redirects = matches!(claimed.effect, Effect::TellLeg { .. } | Effect::TellCaller { .. });
+        match answer {
+            Answer::Good(_) if redirects => CommandResult::Redirected,
+            Answer::Good(status) => CommandResult::Line(fact(line, status)),
+            Answer::NotInProgress if redirects => CommandResult::NotInProgress,
+            Answer::NotInProgress | Answer::NotFound | Answer::Nothing => CommandResult::NotFound,
+            Answer::Rejected => CommandResult::Rejected { code: 21211 },
+            Answer::Busy => CommandResult::Busy { retry_after: None },
+            Answer::Unreachable => CommandResult::Unreachable,
+            Answer::Unclear => CommandResult::Unclear,
+        }
+    }
+
+    fn find(&self, answer: Answer) -> CommandResult {
+        let unclear = self.house.legs().find(|leg| leg.status == LegStatus::Unclear);
+        match (answer, unclear) {
+            (Answer::Good(status), Some(leg)) => CommandResult::Listed(vec![fact(line_of(leg.id), status)]),
+            (Answer::Busy, _) => CommandResult::Busy { retry_after: None },
+            (Answer::Unclear, _) => CommandResult::Unclear,
+            _ => CommandResult::Listed(Vec::new()),
+        }
+    }
+
+    /// What the database would have is all that is left.
+    fn restart(&mut self) {
+        self.under_way.clear();
+        let calls: Vec<Call> = self.house.calls().cloned().collect();
+        let legs: Vec<Leg> = self.house.legs().cloned().collect();
+        let open: Vec<Command> = self.house.commands().filter(|open| open.status.is_open()).cloned().collect();
+        let organisers: Vec<Organiser> = self.house.organisers().cloned().collect();
+        self.house = House::new(calls, legs, open, organisers, Contacts::new());
+        self.submit(Input::Started { roster: roster() });
+    }
+
+    fn check(&mut self) {
+        for call in self.house.calls() {
+            assert_eq!(self.told.get(call.sid.as_str()).copied(), Some(call.status.as_str()), "promise 8");
+            let legs = || self.house.legs().filter(|leg| leg.call_sid == call.sid);
+            for round in 1..=call.round {
+                let winners = legs().filter(|leg| leg.round == round && leg.joined_at.is_some()).count();
+                assert!(winners <= 1, "promise 2: {winners} winners");
+            }
+            if call.status != CallStatus::Pending {
+                let planned = legs().find(|leg| leg.status == LegStatus::Planned);
+                assert_eq!(planned, None, "promise 4: a decided call has a phone still to be rung");
+            }
+            assert_eq!(call.status == CallStatus::Ended, call.ended_at.is_some());
+            assert_eq!(call.status == CallStatus::Ended, call.outcome.is_some());
+        }
+        for leg in self.house.legs() {
+            assert_eq!(self.told.get(&leg.id.to_string()).copied(), Some(leg.status.as_str()), "promise 8");
+            let before = self.seen.insert(leg.id, leg.status);
+            let stays = before.is_none_or(|before| !before.is_terminal() || before == leg.status);
+            assert!(stays, "a terminal status changed: {before:?} to {:?}", leg.status);
+        }
+        for entry in roster() {
+            let open = |leg: &&Leg| leg.number == entry.number && leg.occupies_phone();
+            let ringing = self.house.legs().filter(open).filter(|leg| leg.status != LegStatus::Failed).count();
+            assert!(ringing <= 1, "promise 5: {ringing} legs to one phone");
+        }
+        assert!(self.placed.values().all(|times| *times <= 1), "promise 6: {:?}", self.placed);
+    }
+
+    /// From here on everything works: in the end nothing may be left hanging.
+    fn calm_down(&mut self) {
+        for call in 0..3 {
+            self.submit(Input::CallerStatus { call_sid: sid(call), line: LineStatus::Completed });
+        }
+        for _ in 0..200 {
+            self.submit(Input::Claim { placements: 64, total: 64 });
+            while !self.under_way.is_empty() {
+                self.answer(0, Answer::Good(LineStatus::Completed));
+            }
+            self.check();
+            let next = agenda(&self.house, &self.settings);
+            let Some(at) = [next.tick_at, next.command_at].into_iter().flatten().min() else { break };
+            self.now = self.now.max(at);
+            self.submit(Input::Tick);
+        }
+        let hanging: Vec<&Leg> = self.house.legs().filter(|leg| leg.ended_at.is_none()).collect();
+        assert!(hanging.is_empty(), "promise 4: {hanging:?}");
+        let live: Vec<&Call> = self.house.calls().filter(|call| call.status != CallStatus::Ended).collect();
+        assert!(live.is_empty(), "{live:?}");
+        let open: Vec<CommandId> = self.house.commands().filter(|open| open.status.is_open()).map(|c| c.id).collect();
+        assert!(open.is_empty(), "{open:?}");
+    }
+}
+
+fn fact(sid: CallSid, status: LineStatus) -> LineFact {
+    LineFact { sid, status, answered_by: None, created_at: None, outbound_api: true }
+}
+
+fn line_status() -> impl Strategy<Value = LineStatus> {
+    prop::sample::select(LineStatus::ALL.to_vec())
+}
+
+fn caller_moment() -> impl Strategy<Value = CallerMoment> {
+    prop_oneof![
+        6 => Just(CallerMoment::Next),
+        1 => Just(CallerMoment::InRoom),
+        2 => Just(CallerMoment::AfterRoom),
+        2 => prop::sample::select(vec!["1", "2", ""]).prop_map(|key| CallerMoment::Key(key.to_owned())),
+    ]
+}
+
+fn leg_moment() -> impl Strategy<Value = LegMoment> {
+    let heard = vec![None, Some(AnsweredBy::Human), Some(AnsweredBy::Machine), Some(AnsweredBy::Unknown)];
+    prop_oneof![
+        4 => prop::sample::select(heard).prop_map(LegMoment::PickedUp),
+        4 => prop::sample::select(vec!["1", "1", "5", ""]).prop_map(|key| LegMoment::Key(key.to_owned())),
+        1 => Just(LegMoment::NoKey),
+        1 => Just(LegMoment::Next),
+        1 => Just(LegMoment::InRoom),
+        1 => Just(LegMoment::AfterRoom),
+    ]
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        6 => line_status().prop_map(Answer::Good),
+        1 => Just(Answer::NotInProgress),
+        1 => Just(Answer::NotFound),
+        1 => Just(Answer::Nothing),
+        1 => Just(Answer::Rejected),
+        1 => Just(Answer::Busy),
+        1 => Just(Answer::Unreachable),
+        2 => Just(Answer::Unclear),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let any = 0..64_usize;
+    prop_oneof![
+        5 => (any.clone(), caller_moment(), line_status()).prop_map(|(call, moment, line)| Step::Caller(call, moment, line)),
+        1 => (any.clone(), line_status()).prop_map(|(call, line)| Step::CallerStatus(call, line)),
+        6 => (any.clone(), leg_moment(), prop::bool::weighted(0.05)).prop_map(|(leg, moment, stranger)| Step::Leg(leg, moment, stranger)),
+        6 => (any.clone(), line_status()).prop_map(|(leg, line)| Step::LegStatus(leg, line)),
+        5 => (0..4_usize).prop_map(Step::Claim),
+        6 => (any, answer()).prop_map(|(command, answer)| Step::Answer(command, answer)),
+        3 => (0..12_u64).prop_map(Step::Wait),
+        1 => Just(Step::Restart),
+    ]
+}
+
+fn settings() -> impl Strategy<Value = (Screening, Waiting)> {
+    let screening = prop::sample::select(vec![Screening::Keypress, Screening::Amd, Screening::None]);
+    (screening, prop::sample::select(vec![Waiting::Ringing, Waiting::Ringback, Waiting::Music]))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_promises_hold(
+        (screening, waiting) in settings(),
+        steps in prop::collection::vec(step(), 1..80),
+    ) {
+        let mut world = World::new(screening, waiting);
+        for step in &steps {
+            world.take(step);
+            world.check();
+        }
+        world.calm_down();
+    }
+}

@@ -46,7 +46,7 @@ fn a_wrong_value_names_file_key_and_cure() {
         ),
         (
             under("[server]", "frobnicate = 1"),
-            "phone.toml: [server] frobnicate: there is no such key; the keys are: public_url, listen, metrics_listen",
+            "phone.toml: [server] frobnicate: there is no such key; the keys are: public_url, listen",
         ),
         (
             format!("{LEAST}[ringin]\nring_seconds = 3"),

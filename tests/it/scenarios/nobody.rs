@@ -12,10 +12,13 @@ async fn everybody_fails_in_a_way_of_their_own() {
         ("Eve", Behaviour::Bad(BadNumber::Refused(21211))),
         ("Fay", Behaviour::Bad(BadNumber::Fails)),
         ("Gus", Behaviour::voicemail(2.0)),
-        ("Hal", Behaviour::AnswersThenHangsUp {
-            answers_after: std::time::Duration::from_secs(1),
-            hangs_up_after: std::time::Duration::from_secs(1),
-        }),
+        (
+            "Hal",
+            Behaviour::AnswersThenHangsUp {
+                answers_after: std::time::Duration::from_secs(1),
+                hangs_up_after: std::time::Duration::from_secs(1),
+            },
+        ),
         ("Ida", Behaviour::Ignores),
     ]);
     let stage = stage.play().await;
@@ -58,6 +61,8 @@ async fn the_only_organiser_is_the_caller() {
     let stage = Setting::by_hand(&["Ada"]).play().await;
     let sim = &stage.sim;
     sim.caller("Ada").calls().hears("Nobody of the team could take your call").call_ends().await;
-    stage.until("SELECT cause FROM event_log WHERE subject = 'organiser' AND call_sid IS NOT NULL", &["not_rung"]).await;
+    stage
+        .until("SELECT cause FROM event_log WHERE subject = 'organiser' AND call_sid IS NOT NULL", &["not_rung"])
+        .await;
     stage.curtain().await;
 }

@@ -35,5 +35,6 @@ async fn a_call_from_ourselves_is_refused_before_it_rings_everybody() {
     sim.caller("Echo").calls_showing("+15550006666").call_ends().await;
     sim.phone("Ada").does_not_ring_for(5.0).await;
     stage.until("SELECT outcome FROM call_history", &["refused"]).await;
-    stage.curtain().await;
+    // Not the curtain: there is nobody here to whom a person or a spoken word was promised.
+    sim.finish().await;
 }

@@ -4,7 +4,9 @@ use crate::stage::Setting;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_caller_has_the_team_rung_again_by_key() {
-    let stage = Setting::by_hand(&["Ada", "Ben"]).play().await;
+    let mut setting = Setting::by_hand(&["Ada", "Ben"]);
+    setting.second_ring = true;
+    let stage = setting.play().await;
     let sim = &stage.sim;
     sim.caller("Cleo").calls().await;
     sim.phone("Ben").rings().await;

@@ -38,7 +38,9 @@ async fn the_answer_is_lost_after_the_phone_began_to_ring() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unclear_placement_that_never_was_is_replaced_once() {
-    let stage = with_rest(RestTrouble::Gateway, Which::Nth(1), false).play().await;
+    let mut setting = with_rest(RestTrouble::Gateway, Which::Nth(1), false);
+    setting.second_ring = true;
+    let stage = setting.play().await;
     let sim = &stage.sim;
     sim.caller("Cleo").calls().await;
     sim.phone("Ada").rings().answers().hears("press 1").presses("1").is_connected_to("Cleo").await;

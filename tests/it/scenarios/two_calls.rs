@@ -17,7 +17,9 @@ async fn an_organiser_who_is_freed_goes_to_the_oldest_waiting_call() {
     sim.phone("Ada").call_ends().await;
     sim.caller("Dora").is_connected_to("Ben").hangs_up().await;
     sim.phone("Ben").call_ends().await;
-    stage.until("SELECT outcome, organiser FROM call_history ORDER BY started_at", &["connected|Ada", "connected|Ben"]).await;
+    stage
+        .until("SELECT outcome, organiser FROM call_history ORDER BY started_at", &["connected|Ada", "connected|Ben"])
+        .await;
     stage.curtain().await;
 }
 
