@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and one file a command.
 
+mod demo;
 mod serve;
 
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub struct Cli {
 enum Command {
     /// Take calls.
     Serve(ConfigFile),
+    /// Play a call on this machine: the real service, a simulated Twilio and simulated phones.
+    Demo(demo::Demo),
 }
 
 /// Where the configuration is.
@@ -42,11 +45,21 @@ impl ConfigFile {
 }
 
 impl Cli {
+    /// Which logs are written unless `RUST_LOG` says otherwise. A demo is for reading, and what goes
+    /// wrong in it does so on purpose.
+    pub fn default_log_filter(&self) -> &'static str {
+        match self.command {
+            Command::Serve(_) => "info",
+            Command::Demo(_) => "error",
+        }
+    }
+
     /// Does what was asked for. Exit codes: 0 good, 1 a problem that the output explains, 2 wrong
     /// usage (clap's), 3 could not check.
     pub async fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Serve(file) => serve::run(&file).await,
+            Command::Demo(demo) => demo::run(&demo).await,
         };
         match outcome {
             Ok(code) => code,

@@ -130,6 +130,21 @@ impl Input {
         }
     }
 
+    /// The line of a leg that it claims to be about.
+    pub fn line_sid(&self) -> Option<&CallSid> {
+        match self {
+            Self::Leg(request) => Some(&request.sid),
+            Self::LegStatus(report) => Some(&report.sid),
+            Self::Caller(_)
+            | Self::CallerStatus { .. }
+            | Self::Claim { .. }
+            | Self::CommandDone { .. }
+            | Self::Tick
+            | Self::Started { .. }
+            | Self::Stopping => None,
+        }
+    }
+
     /// The leg it concerns, where it names one.
     pub fn leg_id(&self) -> Option<LegId> {
         match self {

@@ -1,5 +1,5 @@
-//! Twilio's words about one telephone line: how far a call has come, what picked it up, how a
-//! `<Dial>` ended. Owns the words and what they mean; what follows from them is decided elsewhere.
+//! Twilio's words about one telephone line: how far a call has come, and what picked it up. Owns the
+//! words and what they mean; what follows from them is decided elsewhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,25 +76,6 @@ impl AnsweredBy {
             _ if word.starts_with("machine_") => Self::Machine,
             _ => Self::Unknown,
         }
-    }
-}
-
-words! {
-    /// Twilio's `DialCallStatus`, which it sends when a `<Dial>` is over
-    /// (<https://www.twilio.com/docs/voice/twiml/dial>).
-    DialStatus, "dial status" {
-        /// The other party answered, and the two were connected.
-        Completed = "completed",
-        /// The call was in a conference.
-        Answered = "answered",
-        /// Engaged.
-        Busy = "busy",
-        /// Nobody answered.
-        NoAnswer = "no-answer",
-        /// Could not be connected.
-        Failed = "failed",
-        /// The caller hung up first.
-        Canceled = "canceled",
     }
 }
 

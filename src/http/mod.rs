@@ -57,7 +57,6 @@ pub struct Shared {
 
 impl AppState {
     /// The state for one hotline.
-    #[expect(clippy::too_many_arguments, reason = "called once, by app.rs")]
     pub fn new(
         switchboard: Switchboard,
         reader: Reader,

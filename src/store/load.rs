@@ -9,6 +9,17 @@ use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
 use crate::domain::house::{Contacts, House};
 use crate::domain::ids::{CallSid, LegId};
 
+/// What a batch names, besides what is live anyway.
+#[derive(Debug, Default)]
+pub struct Named<'a> {
+    /// Calls, by their SIDs.
+    pub calls: Vec<&'a CallSid>,
+    /// Legs, by our ids.
+    pub legs: Vec<LegId>,
+    /// Legs, by Twilio's SIDs of their lines.
+    pub lines: Vec<&'a CallSid>,
+}
+
 /// The end of the chain: the last event's number and hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Head {
@@ -24,12 +35,12 @@ pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Head, Stor
 
 pub(super) async fn house(
     connection: &mut SqliteConnection,
-    calls: &[&CallSid],
-    legs: &[LegId],
+    named: &Named<'_>,
     contacts: Contacts,
 ) -> Result<House, StoreError> {
-    let calls = serde_json::json!(calls).to_string();
-    let legs = serde_json::json!(legs).to_string();
+    let calls = serde_json::json!(named.calls).to_string();
+    let legs = serde_json::json!(named.legs).to_string();
+    let lines = serde_json::json!(named.lines).to_string();
     let call_rows = sqlx::query_as!(
         CallRow,
         r#"SELECT call_sid AS "call_sid!", status, outcome, caller, round, room, caller_in_room, started_at,
@@ -40,9 +51,11 @@ pub(super) async fn house(
                 UNION SELECT call_sid FROM legs WHERE ended_at IS NULL
                 UNION SELECT call_sid FROM outbox WHERE status IN ('pending', 'sending')
                 UNION SELECT value FROM json_each(?1)
-                UNION SELECT call_sid FROM legs WHERE leg_id IN (SELECT value FROM json_each(?2)))"#,
+                UNION SELECT call_sid FROM legs WHERE leg_id IN (SELECT value FROM json_each(?2))
+                UNION SELECT call_sid FROM legs WHERE leg_sid IN (SELECT value FROM json_each(?3)))"#,
         calls,
-        legs
+        legs,
+        lines
     );
     let call_rows = call_rows.fetch_all(&mut *connection).await?;
     let sids: Vec<&str> = call_rows.iter().map(|row| row.call_sid.as_str()).collect();

@@ -6,12 +6,11 @@ use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
 use super::chain::{ChainLink, event_hash};
 use super::error::StoreError;
-use super::load::{self, Head};
+use super::load::{self, Head, Named};
 use super::open::Writer;
 use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
 use crate::domain::event::Event;
 use crate::domain::house::{Change, Changes, Contacts, House};
-use crate::domain::ids::{CallSid, LegId};
 use crate::domain::time::Timestamp;
 
 /// One transaction. Dropped without [`Batch::commit`], it changes nothing.
@@ -28,9 +27,9 @@ impl Writer {
 }
 
 impl Batch<'_> {
-    /// Loads what is live, and the calls and legs that are named.
-    pub async fn load(&mut self, calls: &[&CallSid], legs: &[LegId], contacts: Contacts) -> Result<House, StoreError> {
-        load::house(&mut self.transaction, calls, legs, contacts).await
+    /// Loads what is live, and what the batch names.
+    pub async fn load(&mut self, named: &Named<'_>, contacts: Contacts) -> Result<House, StoreError> {
+        load::house(&mut self.transaction, named, contacts).await
     }
 
     /// Writes all changes; `now` is the time of every one of them.

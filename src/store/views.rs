@@ -94,4 +94,43 @@ impl Reader {
         let count = sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM calls WHERE status <> 'ended'"#);
         Ok(count.fetch_one(&self.pool).await?)
     }
+
+    /// Where the record breaks a promise, in words; nothing in a sound record.
+    pub async fn broken_promises(&self) -> Result<Vec<String>, StoreError> {
+        let broken = sqlx::query_scalar!(
+            r#"SELECT 'promise 2: call ' || call_sid || ' has more than one winner in round ' || round AS "broken!: String"
+                 FROM legs WHERE joined_at IS NOT NULL GROUP BY call_sid, round HAVING count(*) > 1
+               UNION ALL
+               SELECT 'promise 4: a phone was rung twice in round ' || round || ' of call ' || call_sid
+                 FROM legs WHERE dialed_at IS NOT NULL AND reason IS NOT 'absent'
+                GROUP BY call_sid, round, organiser_id HAVING count(*) > 1
+               UNION ALL
+               SELECT 'promise 6: leg ' || leg_id || ' was placed by more than one command'
+                 FROM outbox WHERE kind = 'place' GROUP BY leg_id HAVING count(*) > 1
+               UNION ALL
+               SELECT 'promise 8: call ' || call_sid || ' is ' || status || ', and its last event does not say so'
+                 FROM calls WHERE status IS NOT (
+                      SELECT to_status FROM events
+                       WHERE events.call_sid = calls.call_sid AND subject = 'call' AND to_status IS NOT NULL
+                       ORDER BY seq DESC LIMIT 1)
+               UNION ALL
+               SELECT 'promise 8: leg ' || leg_id || ' is ' || status || ', and its last event does not say so'
+                 FROM legs WHERE status IS NOT (
+                      SELECT to_status FROM events
+                       WHERE events.leg_id = legs.leg_id AND to_status IS NOT NULL ORDER BY seq DESC LIMIT 1)
+               UNION ALL
+               SELECT 'promise 8: event ' || seq || ' does not start from the status that the one before it left'
+                 FROM (SELECT seq, from_status,
+                              lag(to_status) OVER (PARTITION BY subject, call_sid, leg_id ORDER BY seq) AS before
+                         FROM events WHERE to_status IS NOT NULL)
+                WHERE from_status IS NOT before
+               UNION ALL
+               SELECT 'promise 9: event ' || seq || ' is not linked to the one before it'
+                 FROM (SELECT seq, previous_hash, lag(hash) OVER (ORDER BY seq) AS before,
+                              row_number() OVER (ORDER BY seq) AS place
+                         FROM events)
+                WHERE seq <> place OR (place > 1 AND previous_hash IS NOT before)"#
+        );
+        Ok(broken.fetch_all(&self.pool).await?)
+    }
 }

@@ -9,12 +9,12 @@ use crate::clock::Clock;
 use crate::domain::call::CallStatus;
 use crate::domain::decide::{Agenda, agenda, decide};
 use crate::domain::house::{Changes, Contacts, House};
-use crate::domain::ids::{CallSid, IdSource, LegId};
+use crate::domain::ids::{CallSid, IdSource};
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Writer};
+use crate::store::{Named, StoreError, Writer};
 
 /// The most inputs in one transaction.
 const BATCH: usize = 128;
@@ -87,10 +87,13 @@ impl Operator {
     /// One transaction for all inputs.
     async fn settle(&mut self, inputs: &[Input]) -> Result<Settled, StoreError> {
         let now = self.clock.now();
-        let calls: Vec<&CallSid> = inputs.iter().filter_map(Input::call_sid).collect();
-        let legs: Vec<LegId> = inputs.iter().filter_map(Input::leg_id).collect();
+        let named = Named {
+            calls: inputs.iter().filter_map(Input::call_sid).collect(),
+            legs: inputs.iter().filter_map(Input::leg_id).collect(),
+            lines: inputs.iter().filter_map(Input::line_sid).collect(),
+        };
         let mut batch = self.writer.begin().await?;
-        let mut house = batch.load(&calls, &legs, self.contacts.clone()).await?;
+        let mut house = batch.load(&named, self.contacts.clone()).await?;
         let mut replies = Vec::with_capacity(inputs.len());
         for input in inputs {
             replies.push(decide_one(&mut house, &self.settings, input, now, &mut *self.ids));

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use percent_encoding::percent_decode;
 
 use crate::domain::ids::{AccountSid, CallSid};
-use crate::domain::line::{AnsweredBy, DialStatus, LineStatus};
+use crate::domain::line::{AnsweredBy, LineStatus};
 use crate::domain::phone::CallerId;
 
 /// A value that was asked for and is not UTF-8.
@@ -76,16 +76,6 @@ impl Form {
         self.text("Digits").filter(|keys| !keys.is_empty())
     }
 
-    /// `inbound`, `outbound-api` or `outbound-dial`.
-    pub fn direction(&self) -> Option<&str> {
-        self.text("Direction")
-    }
-
-    /// How the `<Dial>` went that has just ended.
-    pub fn dial_call_status(&self) -> Option<DialStatus> {
-        self.read("DialCallStatus")
-    }
-
     /// Twilio's error code, on requests to a fallback URL.
     pub fn error_code(&self) -> Option<u32> {
         self.read("ErrorCode")
@@ -94,16 +84,6 @@ impl Form {
     /// The carrier's SIP response, on status callbacks: 404 unreachable, 487 rang out or cancelled.
     pub fn sip_response_code(&self) -> Option<u16> {
         self.read("SipResponseCode")
-    }
-
-    /// The place of a status callback in the order in which Twilio fired them, from 0.
-    pub fn sequence_number(&self) -> Option<u32> {
-        self.read("SequenceNumber")
-    }
-
-    /// How long the line was up, in seconds, when it has ended.
-    pub fn call_duration(&self) -> Option<u32> {
-        self.read("CallDuration")
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -177,10 +157,7 @@ mod tests {
         assert_eq!(form.call_status(), Some(LineStatus::InProgress));
         assert_eq!(form.answered_by(), Some(AnsweredBy::Machine));
         assert_eq!(form.digits(), Some("1"));
-        assert_eq!(form.direction(), Some("outbound-api"));
-        assert_eq!(form.dial_call_status(), Some(DialStatus::Answered));
         assert_eq!((form.error_code(), form.sip_response_code()), (Some(11200), Some(487)));
-        assert_eq!((form.sequence_number(), form.call_duration()), (Some(3), Some(42)));
     }
 
     #[test]
@@ -189,7 +166,7 @@ mod tests {
             b"CallSid=CA1&CallStatus=dreaming&SequenceNumber=-1&SipResponseCode=999999&Digits=&AnsweredBy=",
         );
         assert_eq!((form.call_sid(), form.call_status()), (None, None));
-        assert_eq!((form.sequence_number(), form.sip_response_code()), (None, None));
+        assert_eq!((form.error_code(), form.sip_response_code()), (None, None));
         assert_eq!((form.digits(), form.answered_by()), (None, None));
         assert_eq!(form.from().as_str(), "");
         assert_eq!(Form::parse(b"From=a%00b%ff").from().as_str(), "ab\u{fffd}");

@@ -9,6 +9,7 @@ use sharedphone::clock::Clock;
 use sharedphone::config::Config;
 use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, WebhookFault, WebhookTrouble, Which};
 use sharedphone::simulator::phone::{Behaviour, Phone};
+use sharedphone::simulator::problem::ProblemKind;
 use sharedphone::simulator::promises::{self, Expectations};
 use sharedphone::simulator::twiml::Method;
 use sharedphone::simulator::{Options, Rules, Simulator};
@@ -29,6 +30,10 @@ pub struct Setting {
     pub second_ring: bool,
     pub rules: Rules,
     pub faults: Faults,
+    /// Problems at Twilio that the scenario expects.
+    pub tolerate: Vec<ProblemKind>,
+    /// What the environment lays over the configuration.
+    pub env: Vec<(&'static str, String)>,
 }
 
 impl Setting {
@@ -53,6 +58,8 @@ impl Setting {
             second_ring: false,
             rules: Rules::default(),
             faults: Faults::default(),
+            tolerate: Vec::new(),
+            env: Vec::new(),
         }
     }
 
@@ -60,6 +67,28 @@ impl Setting {
     pub async fn play(self) -> Stage {
         Stage::set(self).await
     }
+
+    /// The Twilio of this setting.
+    pub async fn simulator(&self) -> Simulator {
+        let sim = Simulator::start(Options {
+            phones: self.phones.clone(),
+            speed: self.speed,
+            calls_per_second: self.calls_per_second,
+            rules: self.rules.clone(),
+            faults: Faults::new(self.faults.webhooks.clone(), self.faults.rest.clone()),
+            tolerate: self.tolerate.clone(),
+            ..Options::default()
+        });
+        sim.await.expect("a simulator")
+    }
+}
+
+/// Points the hotline's number at the service at `base`.
+pub fn point_number(sim: &Simulator, base: &str) {
+    let updates = format!("{base}/updates");
+    let fallback = format!("{base}/twilio/fallback#rc=2&rp=all");
+    let voice = format!("{base}/#ct=2000&rt=7500&rc=4&rp=5xx,ct,rt");
+    sim.point_number_at(&voice, Method::Post, Some(&fallback), Some(&updates));
 }
 
 /// The number of the organiser at `index`.
@@ -84,23 +113,13 @@ impl Stage {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let speed = setting.speed;
-        let sim = Simulator::start(Options {
-            phones: setting.phones.clone(),
-            speed,
-            calls_per_second: setting.calls_per_second,
-            rules: setting.rules.clone(),
-            faults: Faults::new(setting.faults.webhooks.clone(), setting.faults.rest.clone()),
-            ..Options::default()
-        });
-        let sim = sim.await.expect("a simulator");
+        let sim = setting.simulator().await;
         let text = toml(&setting, &base, sim.api_url(), folder.path());
-        let config = Config::parse("test.toml", &text, std::iter::empty()).expect("a good configuration");
+        let env = setting.env.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let config = Config::parse("test.toml", &text, env).expect("a good configuration");
         let clock = Clock::faster(speed);
         let running = app::start_on(listener, &config, clock).await.expect("a service");
-        let updates = format!("{base}/updates");
-        let fallback = format!("{base}/twilio/fallback#rc=2&rp=all");
-        let voice = format!("{base}/#ct=2000&rt=7500&rc=4&rp=5xx,ct,rt");
-        sim.point_number_at(&voice, Method::Post, Some(&fallback), Some(&updates));
+        point_number(&sim, &base);
         let promised = promised(&setting);
         Self { sim, config, base, running: Some(running), folder, speed, promised }
     }
@@ -149,18 +168,24 @@ impl Stage {
         if let Some(running) = self.running.take() {
             running.stop().await.expect("a clean stop");
         }
-        crate::record::check(&self.database()).await;
-        self.promised.leg_of = crate::record::pairs(&self.database(), LEG_OF).await;
-        let broken = promises::check(&self.sim.report(), &self.promised);
-        let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
-        assert!(broken.is_empty(), "{}\n{}", broken.join("\n"), self.sim.ladder());
+        keeps_promises(&self.sim, &self.database(), self.promised).await;
     }
+}
+
+/// The record is sound and every promise was kept.
+pub async fn keeps_promises(sim: &Simulator, database: &Path, mut promised: Expectations) {
+    crate::record::check(database).await;
+    promised.leg_of = crate::record::pairs(database, LEG_OF).await;
+    let broken = promises::check(&sim.report(), &promised);
+    let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
+    assert!(broken.is_empty(), "{}\n{}", broken.join("\n"), sim.ladder());
 }
 
 /// Which call each line was for.
 const LEG_OF: &str = "SELECT leg_sid, call_sid FROM legs WHERE leg_sid IS NOT NULL";
 
-fn promised(setting: &Setting) -> Expectations {
+/// What a scenario of this setting is held to.
+pub fn promised(setting: &Setting) -> Expectations {
     Expectations {
         give_up: Duration::from_secs(setting.give_up_seconds.into()),
         organisers: setting.phones.iter().map(|phone| phone.number.clone()).collect(),
@@ -174,7 +199,8 @@ fn promised(setting: &Setting) -> Expectations {
     }
 }
 
-fn toml(setting: &Setting, base: &str, api_url: &str, folder: &Path) -> String {
+/// The configuration of this setting.
+pub fn toml(setting: &Setting, base: &str, api_url: &str, folder: &Path) -> String {
     let defaults = Options::default();
     let mut text = format!(
         r#"

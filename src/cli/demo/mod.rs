@@ -76,6 +76,7 @@ async fn play_all(demo: &Demo, folder: &Folder) -> Result<ExitCode> {
     let clock = Clock::system();
     let began = clock.now();
     let mut broken = Vec::new();
+    introduce(page, speed);
     for scenario in scenarios::ALL.iter().filter(|scenario| all || scenario.name == demo.scenario) {
         if !play(page, scenario, speed, folder, !all).await? {
             broken.push(scenario.name);
@@ -97,7 +98,9 @@ async fn play_all(demo: &Demo, folder: &Folder) -> Result<ExitCode> {
 
 /// Plays one story and shows it; false if it broke a promise.
 async fn play(page: Page, scenario: &'static Scenario, speed: f64, folder: &Folder, whole: bool) -> Result<bool> {
-    introduce(page, scenario, speed);
+    page.title(scenario.name);
+    page.paragraph(scenario.about);
+    page.line("");
     let stage = Stage::set(scenario, speed, &folder.database(scenario)?).await?;
     let over = CancellationToken::new();
     let live = tokio::spawn(Live::new(page, scenario).watch(stage.sim.clone(), stage.sim.subscribe(), over.clone()));
@@ -116,30 +119,29 @@ async fn play(page: Page, scenario: &'static Scenario, speed: f64, folder: &Fold
     Ok(broken.is_empty())
 }
 
-fn introduce(page: Page, scenario: &Scenario, speed: f64) {
-    page.title(&format!("SharedPhone demo: {}", scenario.name));
-    page.paragraph(scenario.about);
+fn introduce(page: Page, speed: f64) {
     let pace = if speed == 1.0 { String::new() } else { format!(", {speed} times as fast as in real life") };
-    let real = format!(
+    page.title("SharedPhone demo");
+    page.paragraph(&format!(
         "The service is the real one, with a database of its own; Twilio and the phones are simulated{pace}. \
          Seconds count from the moment in which the call comes in."
-    );
-    page.line("");
-    page.paragraph(&real);
-    page.line("");
+    ));
 }
 
 fn next_steps(page: Page, all: bool) {
     page.title("What next");
     if !all {
-        page.paragraph("More stories, each in a minute or less: sharedphone demo --scenario all");
-        page.paragraph(&format!("or one of them: {}", names().join(", ")));
+        page.paragraph("All stories, at ten times the speed:");
+        page.line("    sharedphone demo --scenario all");
+        page.paragraph(&format!("or one of them: {}.", names().join(", ")));
         page.line("");
     }
     page.paragraph(
         "To use a real number, follow \"Going live\" in README.md: get a number at Twilio, copy \
-         config/sharedphone.example.toml to config/sharedphone.toml and fill it in, then: sharedphone serve",
+         config/sharedphone.example.toml to config/sharedphone.toml, fill it in, and start the service:",
     );
+    page.line("    sharedphone serve");
+    page.line("");
 }
 
 /// Where the databases are.

@@ -13,7 +13,7 @@ use crate::simulator::Simulator;
 use crate::simulator::promises::{self, Expectations};
 
 /// By how much a busy machine may be late, in real time.
-const SLACK: Duration = Duration::from_millis(150);
+const SLACK: Duration = Duration::from_millis(200);
 
 /// Every promise that was broken, which and when.
 pub(super) async fn broken(stage: &Stage) -> Result<Vec<String>> {
@@ -47,7 +47,6 @@ async fn leg_of(stage: &Stage) -> Result<HashMap<String, String>> {
 
 /// Says how it went; what was broken with a picture of everything that happened.
 pub(super) fn show(page: Page, broken: &[String], sim: &Simulator) {
-    page.line("");
     if broken.is_empty() {
         page.line(&page.paint(Tone::Good, "  Every promise was kept."));
         return;

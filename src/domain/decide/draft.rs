@@ -121,6 +121,12 @@ impl<'a> Draft<'a> {
         all.cloned().collect()
     }
 
+    /// Whether any leg has this line.
+    pub(super) fn is_line_of_a_leg(&self, sid: &CallSid) -> bool {
+        let decided = self.decision.legs.values();
+        self.house.legs().chain(decided).any(|leg| leg.sid.as_ref() == Some(sid))
+    }
+
     /// Every leg to this number.
     pub(super) fn legs_to(&self, number: &PhoneNumber) -> Vec<Leg> {
         let stored = self.house.legs().map(|stored| self.decision.legs.get(&stored.id).unwrap_or(stored));

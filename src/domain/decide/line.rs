@@ -45,6 +45,11 @@ pub(super) fn adopt(draft: &mut Draft<'_>, id: LegId, sid: &CallSid) -> bool {
             hang_up_stranger(draft, &leg, sid);
             false
         }
+        // Some other leg's line at this leg's address: nothing that Twilio does. It is left alone.
+        None if draft.is_line_of_a_leg(sid) => {
+            draft.note(subject, "stranger", json!({ "sid": sid }));
+            false
+        }
         None => {
             draft.change_leg(id, |leg| leg.sid = Some(sid.clone()));
             draft.note(subject, "sid_learnt", json!({ "sid": sid }));
