@@ -95,11 +95,11 @@ impl Running {
             if switchboard.submit(Input::Stopping).await.is_err() {
                 warn!("the stop could not be recorded");
             }
+            reader.close().await;
             drop(switchboard);
             operator.await
         };
         clock.timeout(LAST_WORK, finish).await.context("the service did not stop in time")??;
-        reader.close().await;
         info!("stopped");
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::error::StoreError;
 
@@ -28,6 +28,14 @@ pub struct Writer {
 #[derive(Debug, Clone)]
 pub struct Reader {
     pub(super) pool: SqlitePool,
+}
+
+impl Writer {
+    /// Closes the connection. The last one to be closed puts the write-ahead log into the
+    /// database's file, so that a copy of that file alone is whole; readers are closed before.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.connection.close().await?)
+    }
 }
 
 impl Reader {

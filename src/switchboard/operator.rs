@@ -46,6 +46,9 @@ impl Operator {
     /// Works until nobody can report anything any more.
     pub async fn run(mut self) {
         while self.step().await {}
+        if let Err(error) = self.writer.close().await {
+            warn!(%error, "the database was not closed cleanly; nothing is lost");
+        }
     }
 
     /// Waits for inputs and deals with all that have queued up. Says whether there may be more.

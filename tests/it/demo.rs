@@ -75,7 +75,7 @@ fn what_is_kept_can_be_asked_and_is_not_played_over() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("kept").display().to_string();
     let arguments = ["--scenario", "caller-leaves", "--speed", "10", "--keep", &path];
-    assert_says(&played(&arguments), &["is kept in"]);
+    assert_says(&played(&arguments), &["sqlite3 -readonly"]);
     assert!(folder.path().join("kept/caller-leaves.db").is_file());
     let again = demo(&arguments);
     assert_eq!(again.status.code(), Some(1));

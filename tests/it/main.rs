@@ -1,12 +1,16 @@
 //! All integration tests in one binary: the contract by route, and calls as stories.
 
+mod accepts;
 mod client;
 mod config;
-mod demo;
 mod contract;
+mod crash;
+mod demo;
 mod house;
+mod latency;
 mod record;
 mod scenarios;
 mod schema;
+mod serve;
 mod signature;
 mod stage;

@@ -76,17 +76,17 @@ impl Live {
     }
 
     fn show(&mut self, seen: &Observation) {
+        let phone = self.phones.iter().find(|phone| phone.name == seen.party);
+        let picks_up = phone.map_or("", |phone| picks_up(&phone.behaviour));
         let line = self.lines.entry(seen.call_sid.clone()).or_default();
-        if let Some(words) = line.silence_before(seen) {
-            self.write(seen.at, &seen.party, &words);
+        let silence = line.silence_before(seen);
+        let words = line.words(seen, picks_up);
+        if let Some(silence) = silence {
+            self.write(seen.at, &seen.party, &silence);
         }
-        let picks_up =
-            self.phones.iter().find(|phone| phone.name == seen.party).map(|phone| picks_up(&phone.behaviour));
-        let line = self.lines.entry(seen.call_sid.clone()).or_default();
-        let Some(words) = line.words(seen, picks_up.unwrap_or_default()) else { return };
-        match seen.what {
-            What::Bridged { .. } => self.write(seen.at, TOGETHER, &words),
-            _ => self.write(seen.at, &seen.party, &words),
+        if let Some(words) = words {
+            let together = matches!(seen.what, What::Bridged { .. });
+            self.write(seen.at, if together { TOGETHER } else { &seen.party }, &words);
         }
     }
 

@@ -91,7 +91,6 @@ async fn play_all(demo: &Demo, folder: &Folder) -> Result<ExitCode> {
             page.line(&page.paint(Tone::Bad, &format!("  Promises were broken in: {}", broken.join(", "))));
         }
     }
-    folder.tell(page);
     next_steps(page, all);
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -101,7 +100,7 @@ async fn play(page: Page, scenario: &'static Scenario, speed: f64, folder: &Fold
     page.title(scenario.name);
     page.paragraph(scenario.about);
     page.line("");
-    let stage = Stage::set(scenario, speed, &folder.database(scenario)?).await?;
+    let stage = Stage::set(scenario, speed, &folder.new_database(scenario)?).await?;
     let over = CancellationToken::new();
     let live = tokio::spawn(Live::new(page, scenario).watch(stage.sim.clone(), stage.sim.subscribe(), over.clone()));
     let told = stage.tell().await;
@@ -115,6 +114,7 @@ async fn play(page: Page, scenario: &'static Scenario, speed: f64, folder: &Fold
         broken.push("the record does not say that every call and every phone's part in it has ended".to_owned());
     }
     promises::show(page, &broken, &stage.sim);
+    folder.tell(page, scenario);
     stage.stop().await?;
     Ok(broken.is_empty())
 }
@@ -129,10 +129,11 @@ fn introduce(page: Page, speed: f64) {
 }
 
 fn next_steps(page: Page, all: bool) {
+    let program = program();
     page.title("What next");
     if !all {
         page.paragraph("All stories, at ten times the speed:");
-        page.line("    sharedphone demo --scenario all");
+        page.line(&format!("    {program} demo --scenario all"));
         page.paragraph(&format!("or one of them: {}.", names().join(", ")));
         page.line("");
     }
@@ -140,8 +141,14 @@ fn next_steps(page: Page, all: bool) {
         "To use a real number, follow \"Going live\" in README.md: get a number at Twilio, copy \
          config/sharedphone.example.toml to config/sharedphone.toml, fill it in, and start the service:",
     );
-    page.line("    sharedphone serve");
+    page.line(&format!("    {program} serve"));
     page.line("");
+}
+
+/// How this program was called, if that is short enough to be of use.
+fn program() -> String {
+    let called = std::env::args_os().next().and_then(|name| name.into_string().ok());
+    called.filter(|name| !Path::new(name).is_absolute()).unwrap_or_else(|| "sharedphone".to_owned())
 }
 
 /// Where the databases are.
@@ -161,18 +168,24 @@ impl Folder {
         Ok(Self { path, kept })
     }
 
+    fn file(&self, scenario: &Scenario) -> PathBuf {
+        self.path.join(format!("{}.db", scenario.name))
+    }
+
     /// A file that does not exist yet: the simulated calls have the same ids each time.
-    fn database(&self, scenario: &Scenario) -> Result<PathBuf> {
-        let file = self.path.join(format!("{}.db", scenario.name));
+    fn new_database(&self, scenario: &Scenario) -> Result<PathBuf> {
+        let file = self.file(scenario);
         let shown = file.display();
         ensure!(!file.exists(), "{shown} holds an earlier demo; remove it, or name another folder with --keep");
         Ok(file)
     }
 
-    fn tell(&self, page: Page) {
+    fn tell(&self, page: Page, scenario: &Scenario) {
         if self.kept {
+            let file = self.file(scenario);
             page.line("");
-            page.paragraph(&format!("What the database holds is kept in {}", self.path.display()));
+            page.paragraph("The database is kept; ask it what you like:");
+            page.line(&format!("    sqlite3 -readonly {} 'SELECT * FROM leg_history'", file.display()));
         }
     }
 }

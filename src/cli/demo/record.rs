@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 
-use super::page::{Page, Tone};
+use super::page::{Page, Tone, WIDTH};
 use crate::store::Reader;
 use crate::store::views::{CallHistory, EventLog, LegHistory};
 
@@ -69,7 +69,8 @@ fn events(page: Page, call_sid: &str, events: &[EventLog], legs: &[LegHistory]) 
 fn legs(page: Page, call_sid: &str, legs: &[LegHistory]) {
     let query = [
         "SELECT organiser, status, reason, substr(started_at, 12, 12) AS started,",
-        "       substr(answered_at, 12, 12) AS answered, substr(ended_at, 12, 12) AS ended",
+        "       substr(answered_at, 12, 12) AS answered,",
+        "       substr(ended_at, 12, 12) AS ended",
         &format!("  FROM leg_history WHERE call_sid = '{call_sid}'"),
         " ORDER BY started_at IS NULL, started_at, organiser",
     ];
@@ -100,9 +101,11 @@ fn table(page: Page, query: &[&str], heads: &[&str], rows: &[Vec<Option<String>>
         cells.chain([head.chars().count()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = heads.iter().enumerate().map(|(column, head)| width(column, head)).collect();
+    let wide = widths.iter().map(|width| width + 2).sum::<usize>() <= WIDTH;
+    let gap = if wide { "  " } else { " " };
     let aligned = |cells: Vec<String>| {
         let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        format!("  {}", padded.collect::<Vec<_>>().join("  ")).trim_end().to_owned()
+        format!("  {}", padded.collect::<Vec<_>>().join(gap)).trim_end().to_owned()
     };
     page.line(&page.paint(Tone::Bold, &aligned(heads.iter().map(|head| (*head).to_owned()).collect())));
     for row in rows {

@@ -52,7 +52,7 @@ impl Stage {
         let running = app::start_on(listener, &config, Clock::faster(speed)).await?;
         let voice = format!("{base}/#ct=2000&rt=7500&rc=4&rp=5xx,ct,rt");
         let fallback = format!("{base}/twilio/fallback#rc=2&rp=all");
-        sim.point_number_at(&voice, Method::Post, Some(&fallback), Some(&format!("{base}/updates")));
+        sim.point_number_at(&voice, Method::Post, Some(&fallback), Some(&format!("{base}/updates#rc=4&rp=all")));
         Ok(Self { sim: Arc::new(sim), scenario, speed, running })
     }
 

@@ -1,6 +1,7 @@
 //! What is overdue. Deadlines are not stored: they follow from the rows and from when we last
 //! heard of a line, so that a restart has nothing to re-arm.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::draft::Draft;
@@ -92,11 +93,12 @@ fn meet(draft: &mut Draft<'_>, due: Due) {
 
 fn deadlines(house: &House, settings: &Settings) -> Vec<(Timestamp, Due)> {
     let mut all = Vec::new();
+    let asked = asked(house);
     for call in house.calls().filter(|call| call.status != CallStatus::Ended) {
         if call.is_open() {
             all.push((call.give_up_at, Due::GiveUp(call.sid.clone())));
         }
-        if !asked(house, &call.sid, None) {
+        if !asked.contains(&(&call.sid, None)) {
             all.push((caller_quiet_at(house, call), Due::AskCaller(call.sid.clone())));
         }
     }
@@ -104,19 +106,18 @@ fn deadlines(house: &House, settings: &Settings) -> Vec<(Timestamp, Due)> {
         if let (Some(joined_at), None, None) = (leg.joined_at, leg.connected_at, leg.disconnected_at) {
             all.push((joined_at + WINNER_WAITS, Due::ReleaseWinner(leg.id)));
         }
-        if !asked(house, &leg.call_sid, Some(leg.id)) {
+        if !asked.contains(&(&leg.call_sid, Some(leg.id))) {
             all.extend(leg_deadline(house, settings, leg));
         }
     }
     all
 }
 
-/// Whether a question about the line is under way.
-fn asked(house: &House, call_sid: &CallSid, leg_id: Option<LegId>) -> bool {
-    house.commands().any(|open| {
-        let question = matches!(open.kind, CommandKind::AskCaller | CommandKind::AskLeg | CommandKind::FindLeg);
-        question && open.status.is_open() && &open.call_sid == call_sid && open.leg_id == leg_id
-    })
+/// The lines about which a question is under way.
+fn asked(house: &House) -> BTreeSet<(&CallSid, Option<LegId>)> {
+    let is_question = |kind| matches!(kind, CommandKind::AskCaller | CommandKind::AskLeg | CommandKind::FindLeg);
+    let open = house.commands().filter(|command| command.status.is_open() && is_question(command.kind));
+    open.map(|question| (&question.call_sid, question.leg_id)).collect()
 }
 
 fn caller_quiet_at(house: &House, call: &Call) -> Timestamp {

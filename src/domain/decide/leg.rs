@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::draft::Draft;
 use super::{line, settle};
 use crate::domain::call::CallStatus;
+use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
 use crate::domain::house::Contact;
 use crate::domain::ids::LegId;
@@ -100,7 +101,11 @@ fn stands(draft: &mut Draft<'_>, id: LegId) -> LegReply {
     let reply = standing(draft, &leg);
     match &reply {
         LegReply::Screen { .. } => draft.say(subject, Prompt::Screen),
-        LegReply::Dismiss { say, .. } => draft.say(subject, *say),
+        LegReply::Dismiss { say, .. } => {
+            // They are being told; sent on, they would hear it begin anew.
+            settle::drop_commands_of(draft, &leg, CommandKind::TellLeg);
+            draft.say(subject, *say);
+        }
         LegReply::Join { .. } | LegReply::RoomWait { .. } | LegReply::HangUp => {}
     }
     reply

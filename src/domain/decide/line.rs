@@ -91,7 +91,7 @@ pub(super) fn is_up(draft: &mut Draft<'_>, id: LegId, line: LineStatus, cause: &
         LineStatus::InProgress if !matches!(leg.status, LegStatus::Answered | LegStatus::Joined) => {
             answered(draft, &leg, cause);
         }
-        _ => {}
+        _ => draft.note(Subject::Leg(leg.call_sid, id), cause, json!({})),
     }
 }
 
@@ -141,8 +141,12 @@ pub(super) fn has_ended(draft: &mut Draft<'_>, id: LegId, line: LineStatus, code
     if leg.status == LegStatus::Joined {
         settle::disconnect(draft, id);
     }
-    let (status, reason) = end_of(draft, &leg, line, code);
-    draft.move_leg(id, status, reason, cause);
+    if leg.status.is_terminal() {
+        draft.note(Subject::Leg(leg.call_sid.clone(), id), cause, json!({}));
+    } else {
+        let (status, reason) = end_of(draft, &leg, line, code);
+        draft.move_leg(id, status, reason, cause);
+    }
     settle::give_up_if_all_failed(draft, &leg.call_sid);
 }
 

@@ -45,6 +45,7 @@ pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult)
 
 fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &CommandResult) {
     let now = draft.now;
+    let known = draft.leg(leg_id).is_some_and(|leg| leg.sid.is_some());
     match result {
         CommandResult::Line(fact) => {
             close(draft, command, CommandStatus::Done, "placed");
@@ -52,6 +53,8 @@ fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comma
                 line::take_in(draft, leg_id, fact.status, None);
             }
         }
+        // Whatever the answer says, the line's own webhooks have shown that it is there.
+        _ if known => close(draft, command, CommandStatus::Done, "placed"),
         CommandResult::Rejected { code } => {
             close(draft, command, CommandStatus::Failed, &format!("twilio_{code}"));
             draft.move_leg(leg_id, LegStatus::Failed, Some(Reason::Twilio(*code)), format_args!("twilio.error.{code}"));
@@ -66,10 +69,7 @@ fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comma
         | CommandResult::NotInProgress
         | CommandResult::Listed(_) => {
             close(draft, command, CommandStatus::Done, "unclear");
-            // A webhook may have told us of the line already.
-            if draft.leg(leg_id).is_some_and(|leg| leg.sid.is_none()) {
-                draft.move_leg(leg_id, LegStatus::Unclear, None, "outbox.unclear");
-            }
+            draft.move_leg(leg_id, LegStatus::Unclear, None, "outbox.unclear");
         }
     }
 }

@@ -124,7 +124,7 @@ async fn a_status_of_an_unknown_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn last_weeks_webhooks_come_again() {
-    let stage = Setting::by_hand(&["Ada", "Ben"]).play().await;
+    let mut stage = Setting::by_hand(&["Ada", "Ben"]).play().await;
     let sim = &stage.sim;
     sim.caller("Cleo").calls().await;
     sim.phone("Ben").rings().await;
@@ -132,6 +132,9 @@ async fn last_weeks_webhooks_come_again() {
     sim.caller("Cleo").hangs_up().await;
     stage.until("SELECT count(*) FROM leg_history WHERE ended_at IS NULL", &["0"]).await;
     stage.until("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')", &["0"]).await;
+    // A week later nothing of it is in memory.
+    stage.stop_service().await;
+    stage.start_service().await;
     let scene = Scene::of(stage).await;
     let before = scene.rows().await;
     for mut webhook in scene.all_webhooks() {
