@@ -29,8 +29,8 @@ use crate::urls::Urls;
 /// How long webhooks that are being answered may take when the service stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// How long the parts may take to stop after that.
-const LAST_WORK: Duration = Duration::from_secs(3);
+/// How long commands that are under way may take then: as long as one may take at all.
+const LAST_COMMANDS: Duration = Duration::from_secs(8);
 
 /// A running service.
 pub struct Running {
@@ -41,7 +41,8 @@ pub struct Running {
     switchboard: Switchboard,
     stop: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
-    workers: Vec<JoinHandle<()>>,
+    outbox: JoinHandle<()>,
+    sweep: JoinHandle<()>,
     operator: JoinHandle<()>,
     _lock: Lock,
 }
@@ -69,37 +70,45 @@ pub async fn start_on(listener: TcpListener, config: &Config, clock: Clock) -> R
     let operator = Operator::new(inbox, writer, settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
     switchboard.submit(Input::Started { roster: roster(config) }).await.context("the start could not be recorded")?;
-    let workers = vec![
-        tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run()),
-        tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone())),
-    ];
+    let outbox = tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run());
+    let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
     let state = state(config, switchboard.clone(), reader.clone(), clock, stop.clone());
     let server = tokio::spawn(serve(listener, state, stop.clone()));
-    Ok(Running { address, reader, switchboard, stop, server, workers, operator, _lock: lock })
+    Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, _lock: lock })
 }
 
 impl Running {
-    /// Answers what is being asked, finishes what is under way, records the stop.
+    /// Waits for a part of the service to end, which none does by itself; says which.
+    pub async fn died(&mut self) -> &'static str {
+        tokio::select! {
+            _ = &mut self.server => "the web server",
+            _ = &mut self.operator => "the switchboard",
+            _ = &mut self.outbox => "the outbox",
+            _ = &mut self.sweep => "the sweep",
+        }
+    }
+
+    /// Answers what is being asked, finishes what is under way, records the stop. What does not end
+    /// in time is cut, and taken up by the next start.
     pub async fn stop(self) -> Result<()> {
-        let Self { switchboard, stop, server, workers, operator, reader, _lock, .. } = self;
+        let Self { switchboard, stop, server, outbox, sweep, operator, reader, _lock, .. } = self;
         let clock = Clock::system();
         stop.cancel();
-        match clock.timeout(LAST_ANSWERS, server).await {
+        let last_answers = clock.timeout(LAST_ANSWERS, server);
+        let last_commands = clock.timeout(LAST_COMMANDS, async { tokio::join!(outbox, sweep) });
+        let (answered, sent) = tokio::join!(last_answers, last_commands);
+        match answered {
             Ok(served) => served??,
             Err(_) => warn!("some connections did not end in time; they are cut"),
         }
-        let finish = async {
-            for worker in workers {
-                worker.await?;
-            }
-            if switchboard.submit(Input::Stopping).await.is_err() {
-                warn!("the stop could not be recorded");
-            }
-            reader.close().await;
-            drop(switchboard);
-            operator.await
-        };
-        clock.timeout(LAST_WORK, finish).await.context("the service did not stop in time")??;
+        if sent.is_err() {
+            warn!("Twilio did not answer in time; the next start asks what has become of it");
+        }
+        if switchboard.submit(Input::Stopping).await.is_err() {
+            warn!("the stop could not be recorded");
+        }
+        reader.close().await;
+        operator.await?;
         info!("stopped");
         Ok(())
     }

@@ -19,26 +19,24 @@ pub struct TookTooLong;
 pub struct Clock {
     origin: chrono::DateTime<Utc>,
     started: std::time::Instant,
-    speed: Option<f64>,
+    speed: f64,
 }
 
 impl Clock {
-    /// The wall's clock.
+    /// The wall's clock as it was at the start, and from there on the time that really passes: a
+    /// wall clock that is set while a caller waits must not stop the ringing or give up on them.
     pub fn system() -> Self {
-        Self { origin: wall(), started: monotonic(), speed: None }
+        Self { origin: wall(), started: monotonic(), speed: 1.0 }
     }
 
     /// A clock that starts at the wall's time and runs `speed` times as fast.
     pub fn faster(speed: f64) -> Self {
-        Self { speed: Some(speed), ..Self::system() }
+        Self { speed, ..Self::system() }
     }
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        Timestamp::new(match self.speed {
-            None => wall(),
-            Some(speed) => self.origin + monotonic().duration_since(self.started).mul_f64(speed),
-        })
+        Timestamp::new(self.origin + monotonic().duration_since(self.started).mul_f64(self.speed))
     }
 
     /// Waits for that much of this clock's time.
@@ -62,7 +60,7 @@ impl Clock {
 
     /// How long `duration` of this clock takes on the wall's.
     pub fn real(&self, duration: Duration) -> Duration {
-        duration.div_f64(self.speed.unwrap_or(1.0))
+        duration.div_f64(self.speed)
     }
 }
 

@@ -37,6 +37,9 @@ pub const MUSIC: &str = "/twilio/audio/music.wav";
 /// The query parameter that names a leg.
 pub const LEG: &str = "leg";
 
+/// The query parameter that names a call's round, so that what arrives late is known to be late.
+pub const ROUND: &str = "round";
+
 /// How Twilio is to try again when we don't answer: after 2 s without a connection or 7.5 s
 /// without an answer (held requests take 6 s), and after a 5xx, all within its 15 s. It reads this
 /// behind the `#` and does not sign or send it (Twilio: Webhooks, Connection Overrides).
@@ -57,6 +60,11 @@ impl Urls {
     /// An address of the caller's line.
     pub fn caller(&self, path: &str) -> String {
         format!("{}{path}{TRY_AGAIN}", self.base)
+    }
+
+    /// An address of the caller's line that is good for one round.
+    pub fn caller_in_round(&self, path: &str, round: u32) -> String {
+        format!("{}{path}?{ROUND}={round}{TRY_AGAIN}", self.base)
     }
 
     /// An address of a leg's line.

@@ -170,6 +170,8 @@ pub struct LineFact {
     pub answered_by: Option<AnsweredBy>,
     /// When Twilio made it.
     pub created_at: Option<Timestamp>,
+    /// When it ended, if Twilio says so.
+    pub ended_at: Option<Timestamp>,
     /// Whether the REST API made it.
     pub outbound_api: bool,
 }

@@ -23,6 +23,8 @@ pub enum Contact {
     Caller(CallSid),
     /// A leg's line.
     Leg(LegId),
+    /// A winner's question for a waiting document, when the caller should have been there.
+    AloneInRoom(LegId),
 }
 
 /// A row with the status under which the database has it; `None` if it is new.
@@ -214,7 +216,7 @@ impl House {
         let mut contacts = std::mem::take(&mut self.contacts);
         contacts.retain(|contact, _| match contact {
             Contact::Caller(sid) => self.call(sid).is_some_and(|call| call.ended_at.is_none()),
-            Contact::Leg(id) => self.leg(*id).is_some_and(|leg| leg.ended_at.is_none()),
+            Contact::Leg(id) | Contact::AloneInRoom(id) => self.leg(*id).is_some_and(|leg| leg.ended_at.is_none()),
         });
         let mut changes = Changes {
             calls: changed(self.calls),

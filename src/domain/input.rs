@@ -2,6 +2,7 @@
 
 use super::command::CommandResult;
 use super::ids::{CallSid, CommandId, LegId};
+use super::leg::Reason;
 use super::line::{AnsweredBy, LineStatus};
 use super::organiser::RosterEntry;
 use super::phone::CallerId;
@@ -67,10 +68,18 @@ pub enum CallerMoment {
     Next,
     /// Waiting in the room: what is to be heard?
     InRoom,
-    /// The room has closed, or the caller has fallen out of it.
-    AfterRoom,
+    /// The room of this round has closed, or the caller has fallen out of it.
+    AfterRoom {
+        /// Which round, as the address says it.
+        round: Option<u32>,
+    },
     /// A key was pressed when asked whether to ring the team again.
-    Key(String),
+    Key {
+        /// Which round had ended, as the address says it.
+        round: Option<u32>,
+        /// The key.
+        key: String,
+    },
 }
 
 /// Twilio asks what to do with a leg's line.
@@ -80,6 +89,8 @@ pub struct LegRequest {
     pub leg_id: LegId,
     /// The line that asks.
     pub sid: CallSid,
+    /// How it is.
+    pub line: LineStatus,
     /// What the line comes from.
     pub moment: LegMoment,
 }
@@ -110,8 +121,8 @@ pub struct LegReport {
     pub sid: CallSid,
     /// How it is.
     pub line: LineStatus,
-    /// Twilio's error code or the SIP response, for a line that failed.
-    pub code: Option<u32>,
+    /// Why it failed, if it did and somebody said so.
+    pub reason: Option<Reason>,
 }
 
 impl Input {
@@ -130,18 +141,22 @@ impl Input {
         }
     }
 
-    /// The line of a leg that it claims to be about.
-    pub fn line_sid(&self) -> Option<&CallSid> {
+    /// The lines that it says are a leg's: another leg may have them.
+    pub fn lines(&self) -> Vec<&CallSid> {
         match self {
-            Self::Leg(request) => Some(&request.sid),
-            Self::LegStatus(report) => Some(&report.sid),
+            Self::Leg(request) => vec![&request.sid],
+            Self::LegStatus(report) => vec![&report.sid],
+            Self::CommandDone { result: CommandResult::Line(fact), .. } => vec![&fact.sid],
+            Self::CommandDone { result: CommandResult::Listed(facts), .. } => {
+                facts.iter().map(|fact| &fact.sid).collect()
+            }
             Self::Caller(_)
             | Self::CallerStatus { .. }
             | Self::Claim { .. }
             | Self::CommandDone { .. }
             | Self::Tick
             | Self::Started { .. }
-            | Self::Stopping => None,
+            | Self::Stopping => Vec::new(),
         }
     }
 

@@ -79,8 +79,12 @@ pub enum Reason {
     Absent,
     /// Twilio could not be reached in time.
     Unreachable,
+    /// They are no longer on the roster, or not with this number.
+    OffRoster,
     /// Twilio's error code.
     Twilio(u32),
+    /// The carrier's SIP response.
+    Sip(u32),
 }
 
 impl fmt::Display for Reason {
@@ -94,7 +98,9 @@ impl fmt::Display for Reason {
             Self::OtherKey => "other_key",
             Self::Absent => "absent",
             Self::Unreachable => "unreachable",
+            Self::OffRoster => "off_roster",
             Self::Twilio(code) => return write!(f, "twilio_{code}"),
+            Self::Sip(code) => return write!(f, "sip_{code}"),
         })
     }
 }
@@ -112,10 +118,11 @@ impl FromStr for Reason {
             "other_key" => Self::OtherKey,
             "absent" => Self::Absent,
             "unreachable" => Self::Unreachable,
+            "off_roster" => Self::OffRoster,
             other => {
-                let code = other.strip_prefix("twilio_").and_then(|code| code.parse().ok());
+                let code = |prefix| other.strip_prefix(prefix).and_then(|code| code.parse().ok());
                 let unknown = || UnknownWord { what: "reason", text: other.to_owned() };
-                Self::Twilio(code.ok_or_else(unknown)?)
+                code("twilio_").map(Self::Twilio).or_else(|| code("sip_").map(Self::Sip)).ok_or_else(unknown)?
             }
         })
     }
@@ -199,7 +206,9 @@ mod tests {
             Reason::OtherKey,
             Reason::Absent,
             Reason::Unreachable,
+            Reason::OffRoster,
             Reason::Twilio(21211),
+            Reason::Sip(404),
         ];
         for reason in all {
             assert_eq!(reason.to_string().parse(), Ok(reason));

@@ -33,6 +33,8 @@ words! {
         NoKey = "no_key",
         /// To an organiser who pressed another key than 1.
         Declined = "declined",
+        /// To an organiser whose phone rings although we took it for not rung.
+        Unexpected = "unexpected",
         /// To an organiser when the conversation is over.
         TalkEnded = "talk_ended",
     }
@@ -60,6 +62,8 @@ pub enum CallerReply {
     EnterRoom {
         /// Which room.
         room: RoomName,
+        /// Of which round.
+        round: u32,
         /// What to say first, if anything.
         say: Option<Prompt>,
     },
@@ -73,7 +77,10 @@ pub enum CallerReply {
     /// Nobody could take the call; say so and end it.
     Nobody,
     /// The organiser's line has ended: ring the team again?
-    CutOff,
+    CutOff {
+        /// Which round it was.
+        round: u32,
+    },
     /// Say goodbye and end it.
     Goodbye,
     /// This call had already ended for us; say so and end it.

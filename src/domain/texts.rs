@@ -43,6 +43,7 @@ pub fn ours(prompt: Prompt) -> &'static str {
         Prompt::TooLate => "The caller could not wait any longer. Thank you for picking up.",
         Prompt::NoKey => "No key was pressed. Goodbye.",
         Prompt::Declined => "All right, we leave this call to the others. Goodbye.",
+        Prompt::Unexpected => "This call comes late. If your phone rings again, please pick up. Thank you.",
         Prompt::TalkEnded => "The call has ended. Thank you.",
     }
 }

@@ -53,7 +53,7 @@ impl WebhookError {
 impl From<SubmitError> for WebhookError {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::NotDurable | SubmitError::Stopped => Self::NotDurable,
+            SubmitError::NotDurable | SubmitError::Refused | SubmitError::Stopped => Self::NotDurable,
         }
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Webhook {
     pub(super) call_sid: CallSid,
     /// What the address says about the leg.
     pub(super) leg: LegParameter,
+    /// What the address says about the round.
+    pub(super) round: Option<u32>,
     /// The same for every try of one request.
     pub(super) token: Option<String>,
 }
@@ -59,13 +61,14 @@ impl FromRequest<AppState> for Webhook {
             return Err(WebhookError::Signature);
         }
         let leg = leg(&query);
+        let round = query.get(urls::ROUND).ok().flatten().and_then(|round| round.parse().ok());
         let token = text(&parts.headers, "i-twilio-idempotency-token").map(str::to_owned);
         let form = posted.unwrap_or(query);
         let call_sid = form.call_sid().ok_or(WebhookError::CallSid)?;
         if form.account_sid().as_ref() != Some(&state.account_sid) {
             return Err(WebhookError::Account);
         }
-        Ok(Self { form, call_sid, leg, token })
+        Ok(Self { form, call_sid, leg, round, token })
     }
 }
 

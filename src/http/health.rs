@@ -15,13 +15,13 @@ pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// The database answers and the operator takes inputs.
+/// The database answers, and the operator can write.
 pub(super) async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
     if state.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    if !state.switchboard.is_open() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the switchboard has stopped\n");
+    if !state.switchboard.is_fine() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database can't be written\n");
     }
     match state.clock.timeout(PATIENCE, state.reader.live_calls()).await {
         Ok(Ok(_)) => (StatusCode::OK, "ready\n"),

@@ -10,12 +10,15 @@ mod sounds;
 mod webhooks;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::clock::Clock;
@@ -29,6 +32,9 @@ use holding::Tokens;
 
 /// The largest body that is read; Twilio's are a few kilobytes.
 const BODY_LIMIT: usize = 64 * 1024;
+
+/// The longest that a request may take; longer than a held one, shorter than Twilio waits.
+const LONGEST: Duration = Duration::from_secs(7);
 
 /// What every handler may use.
 #[derive(Clone)]
@@ -113,6 +119,7 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TraceLayer::new_for_http().make_span_with(error::span))
         .with_state(state)

@@ -10,6 +10,7 @@ use super::error::WebhookError;
 use super::extract::{LegParameter, Webhook};
 use super::holding;
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
+use crate::domain::leg::Reason;
 use crate::domain::line::LineStatus;
 use crate::domain::reply::{LegReply, Reply};
 
@@ -30,13 +31,13 @@ pub(super) async fn caller_room(State(state): State<AppState>, webhook: Webhook)
 
 /// `/twilio/caller/after`: the room has closed.
 pub(super) async fn caller_after(State(state): State<AppState>, webhook: Webhook) -> Answer {
-    caller(&state, &webhook, CallerMoment::AfterRoom).await
+    caller(&state, &webhook, CallerMoment::AfterRoom { round: webhook.round }).await
 }
 
 /// `/twilio/caller/key`: the caller was asked whether to ring the team again.
 pub(super) async fn caller_key(State(state): State<AppState>, webhook: Webhook) -> Answer {
     let key = webhook.form.digits().unwrap_or_default().to_owned();
-    caller(&state, &webhook, CallerMoment::Key(key)).await
+    caller(&state, &webhook, CallerMoment::Key { round: webhook.round, key }).await
 }
 
 /// `/join`: an organiser's phone was picked up.
@@ -94,9 +95,9 @@ fn status_input(webhook: &Webhook, line: LineStatus) -> Option<Input> {
         LegParameter::Absent => Some(Input::CallerStatus { call_sid, line }),
         LegParameter::Invalid => None,
         LegParameter::Leg(leg_id) => {
-            let sip = webhook.form.sip_response_code().map(u32::from);
-            let code = webhook.form.error_code().or(sip);
-            Some(Input::LegStatus(LegReport { leg_id, sid: call_sid, line, code }))
+            let sip = webhook.form.sip_response_code().map(u32::from).map(Reason::Sip);
+            let reason = webhook.form.error_code().map(Reason::Twilio).or(sip);
+            Some(Input::LegStatus(LegReport { leg_id, sid: call_sid, line, reason }))
         }
     }
 }
@@ -119,7 +120,8 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
     let LegParameter::Leg(leg_id) = webhook.leg else {
         return Ok(twiml(state.twiml.leg(&LegReply::HangUp)));
     };
-    let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), moment };
+    let line = webhook.form.call_status().unwrap_or(LineStatus::InProgress);
+    let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment };
     match state.switchboard.submit(Input::Leg(request)).await? {
         Reply::Leg(reply) => Ok(twiml(state.twiml.leg(&reply))),
         Reply::Noted | Reply::Caller(_) | Reply::Claimed(_) => Err(WebhookError::NotDurable),

@@ -77,11 +77,12 @@ fn fact(line: Line) -> LineFact {
         status: line.status,
         answered_by: line.answered_by,
         created_at: line.date_created,
+        ended_at: line.end_time,
     }
 }
 
 fn status_fact(sid: &CallSid, status: LineStatus) -> LineFact {
-    LineFact { sid: sid.clone(), status, answered_by: None, created_at: None, outbound_api: true }
+    LineFact { sid: sid.clone(), status, answered_by: None, created_at: None, ended_at: None, outbound_api: true }
 }
 
 fn redirected(outcome: Redirected) -> CommandResult {

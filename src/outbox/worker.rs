@@ -111,7 +111,7 @@ impl Worker {
             Ok(Reply::Claimed(claimed)) => self.send(claimed),
             Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_)) => Stepped::Claimed(0),
             Err(SubmitError::Stopped) => Stepped::Stopped,
-            Err(SubmitError::NotDurable) => {
+            Err(SubmitError::NotDurable | SubmitError::Refused) => {
                 self.clock.sleep(REPORT_AGAIN).await;
                 Stepped::Claimed(0)
             }
@@ -134,7 +134,7 @@ impl Worker {
         let (id, result) = match sent {
             Ok(sent) => sent,
             Err(error) => {
-                error!(%error, "a fault while sending a command; it stays unclear until the next start");
+                error!(%error, "a fault while sending a command; it counts as interrupted when its time is up");
                 return Stepped::Reported;
             }
         };
@@ -142,6 +142,8 @@ impl Worker {
             match self.switchboard.submit(Input::CommandDone { id, result: result.clone() }).await {
                 Ok(_) => return Stepped::Reported,
                 Err(SubmitError::Stopped) => return Stepped::Stopped,
+                // The command counts as interrupted when its time is up.
+                Err(SubmitError::Refused) => return Stepped::Reported,
                 Err(SubmitError::NotDurable) => self.clock.sleep(REPORT_AGAIN).await,
             }
         }

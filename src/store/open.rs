@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -22,6 +22,7 @@ const READERS: u32 = 4;
 #[derive(Debug)]
 pub struct Writer {
     pub(super) connection: SqliteConnection,
+    path: PathBuf,
 }
 
 /// Connections that read, and can't write.
@@ -31,6 +32,12 @@ pub struct Reader {
 }
 
 impl Writer {
+    /// Begins anew with a fresh connection.
+    pub async fn reopen(&mut self) -> Result<(), StoreError> {
+        self.connection = options(&self.path).connect().await?;
+        Ok(())
+    }
+
     /// Closes the connection. The last one to be closed puts the write-ahead log into the
     /// database's file, so that a copy of that file alone is whole; readers are closed before.
     pub async fn close(self) -> Result<(), StoreError> {
@@ -54,7 +61,7 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), StoreError> {
     sqlx::migrate!().run(&mut connection).await?;
     let readers = SqlitePoolOptions::new().max_connections(READERS);
     let pool = readers.connect_with(options(path).read_only(true).pragma("query_only", "ON")).await?;
-    Ok((Writer { connection }, Reader { pool }))
+    Ok((Writer { connection, path: path.to_owned() }, Reader { pool }))
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -58,7 +58,7 @@ impl Sweep {
         match self.switchboard.submit(Input::Tick).await {
             Ok(_) => true,
             Err(SubmitError::Stopped) => false,
-            Err(SubmitError::NotDurable) => {
+            Err(SubmitError::NotDurable | SubmitError::Refused) => {
                 self.clock.sleep(AGAIN).await;
                 true
             }

@@ -40,18 +40,6 @@ impl HeldCalls {
         }
     }
 
-    /// Wakes all of them.
-    pub fn wake_all(&self) {
-        for waiters in self.lock().values() {
-            waiters.bell.notify_waiters();
-        }
-    }
-
-    /// How many webhooks are held.
-    pub fn count(&self) -> usize {
-        self.lock().values().map(|waiters| waiters.count).sum()
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<CallSid, Waiters>> {
         // Nothing here can be left half done, so a panic elsewhere does no harm.
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)

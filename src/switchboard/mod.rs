@@ -9,6 +9,7 @@ mod held;
 mod operator;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -25,9 +26,12 @@ const QUEUE: usize = 4096;
 /// Why an input has no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
-    /// It could not be made durable; the operator has logged why.
+    /// The database can't be written now; the operator has logged why.
     #[error("it could not be made durable")]
     NotDurable,
+    /// What follows from it is refused by the database or is a fault of ours: no use to try again.
+    #[error("it was refused")]
+    Refused,
     /// The service has stopped.
     #[error("the service has stopped")]
     Stopped,
@@ -46,6 +50,7 @@ pub struct Switchboard {
     queue: mpsc::Sender<Envelope>,
     agenda: watch::Receiver<Agenda>,
     held: Arc<HeldCalls>,
+    durable: Arc<AtomicBool>,
 }
 
 /// The operator's end of the switchboard.
@@ -54,6 +59,8 @@ pub struct Inbox {
     queue: mpsc::Receiver<Envelope>,
     agenda: watch::Sender<Agenda>,
     held: Arc<HeldCalls>,
+    /// Whether the last batch could be made durable.
+    durable: Arc<AtomicBool>,
 }
 
 impl Switchboard {
@@ -62,8 +69,9 @@ impl Switchboard {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (agenda_sender, agenda) = watch::channel(Agenda::default());
         let held = Arc::new(HeldCalls::default());
-        let inbox = Inbox { queue: receiver, agenda: agenda_sender, held: held.clone() };
-        (Self { queue: sender, agenda, held }, inbox)
+        let durable = Arc::new(AtomicBool::new(true));
+        let inbox = Inbox { queue: receiver, agenda: agenda_sender, held: held.clone(), durable: durable.clone() };
+        (Self { queue: sender, agenda, held, durable }, inbox)
     }
 
     /// Reports an input; the reply comes when all that follows from it is durable.
@@ -73,9 +81,9 @@ impl Switchboard {
         answer.await.map_err(|_| SubmitError::Stopped)?
     }
 
-    /// Whether there is somebody to report to.
-    pub fn is_open(&self) -> bool {
-        !self.queue.is_closed()
+    /// Whether there is somebody to report to, who could write down the last that was reported.
+    pub fn is_fine(&self) -> bool {
+        !self.queue.is_closed() && self.durable.load(Ordering::Relaxed)
     }
 
     /// When something must happen next; changes with every batch.

@@ -1,6 +1,7 @@
 //! The one task that decides: load, decide, save, commit, reply.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 
 use tracing::{error, warn};
 
@@ -43,7 +44,7 @@ impl Operator {
         Self { inbox, writer, settings, clock, ids, contacts: Contacts::new() }
     }
 
-    /// Works until nobody can report anything any more.
+    /// Works until the service stops or nobody can report anything any more.
     pub async fn run(mut self) {
         while self.step().await {}
         if let Err(error) = self.writer.close().await {
@@ -59,6 +60,10 @@ impl Operator {
         }
         let (inputs, ways_back): (Vec<_>, Vec<_>) =
             envelopes.into_iter().map(|Envelope { input, reply }| (input, reply)).unzip();
+        if inputs.contains(&Input::Stopping) {
+            // The last batches: what has queued up is dealt with, nothing new comes in.
+            self.inbox.queue.close();
+        }
         let replies = self.deal_with(&inputs).await;
         for (way_back, reply) in ways_back.into_iter().zip(replies) {
             if way_back.send(reply).is_err() {
@@ -80,10 +85,23 @@ impl Operator {
                 }
                 replies
             }
+            Err(error) if error.blames_an_input() => {
+                error!(%error, "an input was refused");
+                vec![Err(SubmitError::Refused)]
+            }
             Err(error) => {
                 error!(%error, inputs = inputs.len(), "could not be made durable");
+                self.reopen().await;
                 inputs.iter().map(|_| Err(SubmitError::NotDurable)).collect()
             }
+        }
+    }
+
+    /// After a full disk or an I/O error nobody knows what state the connection is in.
+    async fn reopen(&mut self) {
+        self.inbox.durable.store(false, Ordering::Relaxed);
+        if let Err(error) = self.writer.reopen().await {
+            error!(%error, "the database can't be opened again; trying with the next input");
         }
     }
 
@@ -93,7 +111,7 @@ impl Operator {
         let named = Named {
             calls: inputs.iter().filter_map(Input::call_sid).collect(),
             legs: inputs.iter().filter_map(Input::leg_id).collect(),
-            lines: inputs.iter().filter_map(Input::line_sid).collect(),
+            lines: inputs.iter().flat_map(Input::lines).collect(),
         };
         let mut batch = self.writer.begin().await?;
         let mut house = batch.load(&named, self.contacts.clone()).await?;
@@ -113,6 +131,7 @@ impl Operator {
 
     /// It is durable: remember it, and wake whoever waits for it.
     fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
+        self.inbox.durable.store(true, Ordering::Relaxed);
         self.contacts = settled.contacts;
         self.inbox.agenda.send_replace(settled.agenda);
         for call_sid in &settled.decided {
@@ -139,7 +158,7 @@ fn decide_one(
         }
         Err(_) => {
             error!("a fault in the rules; this input is refused");
-            Err(SubmitError::NotDurable)
+            Err(SubmitError::Refused)
         }
     }
 }

@@ -50,9 +50,11 @@ impl Verifier {
 
     fn accepts(&self, raw_target: &str, params: &[Param<'_>], header: &str) -> bool {
         let Ok(claimed) = STANDARD.decode(header) else { return false };
-        let signed = |key: &Hmac<Sha1>, base: &String| sign(key.clone(), &[base, raw_target], params);
-        let mut pairs = self.keys.iter().flat_map(|key| self.bases.iter().map(move |base| (key, base)));
-        pairs.any(|(key, base)| signed(key, base).verify_slice(&claimed).is_ok())
+        let targets = with_and_without_slash(raw_target);
+        self.keys.iter().any(|key| {
+            let mut urls = self.bases.iter().flat_map(|base| targets.iter().map(move |target| [base.as_str(), target]));
+            urls.any(|url| sign(key.clone(), &url, params).verify_slice(&claimed).is_ok())
+        })
     }
 }
 
@@ -84,6 +86,14 @@ fn sign(mut mac: Hmac<Sha1>, url: &[&str], params: &[Param<'_>]) -> Hmac<Sha1> {
         mac.update(value);
     }
     mac
+}
+
+/// A number that was given `https://host` has that signed, and `/` asked for.
+fn with_and_without_slash(raw_target: &str) -> Vec<&str> {
+    match raw_target.strip_prefix('/') {
+        Some(rest) if rest.is_empty() || rest.starts_with('?') => vec![raw_target, rest],
+        _ => vec![raw_target],
+    }
 }
 
 fn with_and_without_port(base: &str) -> Vec<String> {

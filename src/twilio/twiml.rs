@@ -43,9 +43,9 @@ impl Twiml {
                 pause(out, "1")?;
                 redirect(out, &self.urls.caller(urls::CALLER_NEXT))
             }
-            CallerReply::EnterRoom { room, say } => {
+            CallerReply::EnterRoom { room, round, say } => {
                 self.say_maybe(out, *say)?;
-                self.caller_room(out, room)
+                self.caller_room(out, room, *round)
             }
             CallerReply::RoomTone { say } => {
                 self.say_maybe(out, *say)?;
@@ -60,8 +60,9 @@ impl Twiml {
                 redirect(out, &self.urls.caller(urls::CALLER_ROOM))
             }
             CallerReply::Nobody => self.say_and_hang_up(out, Prompt::Nobody, None),
-            CallerReply::CutOff => {
-                self.gather(out, &self.urls.caller(urls::CALLER_KEY), CALLER_KEY_SECONDS, Prompt::CutOff, 1)?;
+            CallerReply::CutOff { round } => {
+                let action = self.urls.caller_in_round(urls::CALLER_KEY, *round);
+                self.gather(out, &action, CALLER_KEY_SECONDS, Prompt::CutOff, 1)?;
                 self.say_and_hang_up(out, Prompt::Goodbye, None)
             }
             CallerReply::Goodbye => self.say_and_hang_up(out, Prompt::Goodbye, None),
@@ -89,9 +90,9 @@ impl Twiml {
     }
 
     /// The caller starts the conference: until they are in the room, nobody in it hears another.
-    fn caller_room(&self, out: &mut Document, room: &RoomName) -> io::Result<()> {
+    fn caller_room(&self, out: &mut Document, room: &RoomName, round: u32) -> io::Result<()> {
         let wait = self.urls.caller(urls::CALLER_ROOM);
-        let after = self.urls.caller(urls::CALLER_AFTER);
+        let after = self.urls.caller_in_round(urls::CALLER_AFTER, round);
         let conference = [("participantLabel", "caller"), ("startConferenceOnEnter", "true"), ("beep", "false")];
         dial(out, &after, &conference, &wait, room)
     }
@@ -132,8 +133,8 @@ impl Twiml {
     }
 }
 
-/// Into the room. `action` says what comes when it closes; the redirect, what comes if there was
-/// no room to be had (16020, 16025, a waiting document that could not be fetched).
+/// Into the room. `action` says what comes when it closes, or if there was no room to be had
+/// (16020, 16025); the redirect behind it is for a Twilio that goes on with the next verb instead.
 fn dial(out: &mut Document, after: &str, conference: &[(&str, &str)], wait: &str, room: &RoomName) -> io::Result<()> {
     let both = [
         ("endConferenceOnExit", "true"),

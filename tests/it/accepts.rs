@@ -198,14 +198,19 @@ impl House {
 fn all(legs: &[Leg], moment: &LegMoment) -> Vec<Input> {
     let request = |leg: &Leg| {
         let report = report(leg);
-        Input::Leg(LegRequest { leg_id: report.leg_id, sid: report.sid, moment: moment.clone() })
+        Input::Leg(LegRequest {
+            leg_id: report.leg_id,
+            sid: report.sid,
+            line: LineStatus::InProgress,
+            moment: moment.clone(),
+        })
     };
     legs.iter().map(request).collect()
 }
 
 fn report(leg: &Leg) -> LegReport {
     let (leg_id, sid) = (leg.id.parse().expect("a leg id"), leg.sid.parse().expect("a SID"));
-    LegReport { leg_id, sid, line: LineStatus::Completed, code: None }
+    LegReport { leg_id, sid, line: LineStatus::Completed, reason: None }
 }
 
 fn one_has_it(legs: &[Leg], replies: &[Reply]) {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::draft::Draft;
+use super::draft::{Draft, PATIENCE};
 use super::{plan, settle};
 use crate::domain::call::{Call, CallStatus, Outcome};
+use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
 use crate::domain::house::Contact;
 use crate::domain::ids::{CallSid, RoomName};
@@ -25,14 +26,23 @@ const FIRST_NEWS: Duration = Duration::from_secs(8);
 pub(super) fn request(draft: &mut Draft<'_>, request: &CallerRequest) -> CallerReply {
     let sid = &request.call_sid;
     draft.hear(Contact::Caller(sid.clone()));
+    if request.line.is_terminal() {
+        // Late, or Twilio's last question about a line that is down: nobody hears the answer.
+        settle::leave(draft, sid, &format!("twilio.{}", request.line), draft.now);
+        return CallerReply::Goodbye;
+    }
     if draft.call(sid).is_none() {
         take(draft, request);
     }
+    let current =
+        |round: &Option<u32>| round.is_none_or(|round| draft.call(sid).is_some_and(|call| call.round == round));
     match &request.moment {
-        CallerMoment::Next => next(draft, sid, request.line),
         CallerMoment::InRoom => in_room(draft, sid),
-        CallerMoment::AfterRoom => after_room(draft, sid, request.line),
-        CallerMoment::Key(key) => key_pressed(draft, sid, request.line, key),
+        CallerMoment::AfterRoom { round } if current(round) => after_room(draft, sid, request.line),
+        CallerMoment::Key { round, key } if current(round) => key_pressed(draft, sid, request.line, key),
+        CallerMoment::Next | CallerMoment::AfterRoom { .. } | CallerMoment::Key { .. } => {
+            next(draft, sid, request.line)
+        }
     }
 }
 
@@ -43,7 +53,7 @@ pub(super) fn status(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) {
     }
     draft.hear(Contact::Caller(sid.clone()));
     if line.is_terminal() {
-        settle::leave(draft, sid, &format!("twilio.{line}"));
+        settle::leave(draft, sid, &format!("twilio.{line}"), draft.now);
     }
 }
 
@@ -67,7 +77,7 @@ fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
     draft.add_call(call, "call.comes_in");
     if is_ourselves {
         // An organiser's phone that forwards to the hotline would ring everybody for ever.
-        draft.end_call(&request.call_sid, Outcome::Refused, "call.from_ourselves");
+        draft.end_call(&request.call_sid, Outcome::Refused, "call.from_ourselves", now);
     } else if !plan::plan_round(draft, &request.call_sid) {
         settle::give_up(draft, &request.call_sid, "nobody_to_ring");
     }
@@ -110,7 +120,7 @@ fn enter_room(draft: &mut Draft<'_>, call: &Call, say: Option<Prompt>) -> Caller
         }
     }
     settle::connect(draft, &call.sid);
-    CallerReply::EnterRoom { room: call.room.clone(), say }
+    CallerReply::EnterRoom { room: call.room.clone(), round: call.round, say }
 }
 
 fn in_room(draft: &mut Draft<'_>, sid: &CallSid) -> CallerReply {
@@ -121,11 +131,27 @@ fn in_room(draft: &mut Draft<'_>, sid: &CallSid) -> CallerReply {
             let news = draft.settings.waiting != Waiting::Ringing && waited > FIRST_NEWS;
             CallerReply::RoomTone { say: news.then_some(Prompt::StillRinging) }
         }
-        CallStatus::Active => CallerReply::RoomTone { say: None },
+        CallStatus::Active => {
+            alone(draft, &call);
+            CallerReply::RoomTone { say: None }
+        }
         CallStatus::Unanswered | CallStatus::Ended => {
+            settle::tell_caller(draft, sid);
             draft.say(Subject::Call(sid.clone()), Prompt::Nobody);
             CallerReply::RoomNobody
         }
+    }
+}
+
+/// The caller waits in the room although somebody took the call: either they are on their way,
+/// or their line has ended before they got there.
+fn alone(draft: &mut Draft<'_>, call: &Call) {
+    match settle::winner(draft, &call.sid) {
+        None => settle::tell_caller(draft, &call.sid),
+        Some(leg) if leg.connected_at.is_some_and(|since| draft.now.since(since) > settle::ON_THE_WAY) => {
+            draft.order_once(CommandKind::AskLeg, &call.sid, Some(leg.id), draft.now + PATIENCE);
+        }
+        Some(_) => {}
     }
 }
 
@@ -135,13 +161,15 @@ fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerR
         CallStatus::Active => {
             draft.change_call(sid, |call| call.caller_in_room = false);
             if let Some(leg) = settle::winner(draft, sid) {
-                settle::disconnect(draft, leg.id);
+                settle::disconnect(draft, leg.id, draft.now);
             }
             cut_off(draft, sid)
         }
         // Fell out of the waiting room. The words keep a room that can't be had from being asked
         // for without a breath.
-        CallStatus::Pending => CallerReply::EnterRoom { room: call.room, say: Some(Prompt::StillRinging) },
+        CallStatus::Pending => {
+            CallerReply::EnterRoom { room: call.room, round: call.round, say: Some(Prompt::StillRinging) }
+        }
         CallStatus::Unanswered => next(draft, sid, line),
         CallStatus::Ended => CallerReply::Goodbye,
     }
@@ -149,12 +177,13 @@ fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerR
 
 fn cut_off(draft: &mut Draft<'_>, sid: &CallSid) -> CallerReply {
     draft.say(Subject::Call(sid.clone()), Prompt::CutOff);
-    CallerReply::CutOff
+    CallerReply::CutOff { round: draft.call(sid).map_or(1, |call| call.round) }
 }
 
 fn key_pressed(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus, key: &str) -> CallerReply {
     let Some(call) = draft.call(sid).cloned() else { return CallerReply::CallAgain };
     match call.status {
+        CallStatus::Active if settle::winner(draft, sid).is_some() => next(draft, sid, line),
         CallStatus::Active if key == "1" => {
             settle::ring_again(draft, sid, "key.1");
             next(draft, sid, line)

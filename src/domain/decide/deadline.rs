@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::draft::Draft;
-use super::settle;
+use super::draft::{Draft, PATIENCE};
+use super::{outbox, settle};
 use crate::domain::call::{Call, CallStatus};
 use crate::domain::command::{CommandKind, CommandStatus};
 use crate::domain::event::Source;
 use crate::domain::house::{Contact, House};
-use crate::domain::ids::{CallSid, LegId};
+use crate::domain::ids::{CallSid, CommandId, LegId};
 use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
@@ -27,8 +27,8 @@ const CALLER_EXPECTED: Duration = Duration::from_secs(3);
 /// How long the winner waits for the caller at all.
 const WINNER_WAITS: Duration = Duration::from_secs(8);
 
-/// How long questions are asked before they are asked anew.
-const QUESTION: Duration = Duration::from_secs(60);
+/// How long sending a command may take; longer, and whoever sent it is gone.
+const SENDING: Duration = Duration::from_secs(30);
 
 /// When something must happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +55,7 @@ enum Due {
     ReleaseWinner(LegId),
     FindLeg(LegId),
     AskLeg(LegId),
+    Interrupted(CommandId),
 }
 
 /// Deals with all that is overdue.
@@ -69,7 +70,7 @@ pub(super) fn tick(draft: &mut Draft<'_>, house: &House) {
 }
 
 fn meet(draft: &mut Draft<'_>, due: Due) {
-    let deadline = draft.now + QUESTION;
+    let deadline = draft.now + PATIENCE;
     match due {
         Due::GiveUp(sid) => settle::give_up(draft, &sid, "timer.give_up"),
         Due::AskCaller(sid) => {
@@ -79,6 +80,11 @@ fn meet(draft: &mut Draft<'_>, due: Due) {
         Due::ReleaseWinner(id) => {
             if let Some(leg) = draft.leg(id).cloned() {
                 settle::release_winner(draft, &leg);
+            }
+        }
+        Due::Interrupted(id) => {
+            if let Some(command) = draft.command(id).cloned() {
+                outbox::interrupted(draft, command);
             }
         }
         Due::FindLeg(id) | Due::AskLeg(id) => {
@@ -109,6 +115,9 @@ fn deadlines(house: &House, settings: &Settings) -> Vec<(Timestamp, Due)> {
         if !asked.contains(&(&leg.call_sid, Some(leg.id))) {
             all.extend(leg_deadline(house, settings, leg));
         }
+    }
+    for command in house.commands().filter(|command| command.status == CommandStatus::Sending) {
+        all.push((command.due_at + SENDING, Due::Interrupted(command.id)));
     }
     all
 }

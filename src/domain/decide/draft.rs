@@ -22,6 +22,9 @@ use crate::domain::time::Timestamp;
 /// rings for nobody does.
 pub(super) const PERSISTENCE: Duration = Duration::from_secs(600);
 
+/// How long a question is asked before it is asked anew, and how long a caller is told.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A decision in the making.
 pub(super) struct Draft<'a> {
     house: &'a House,
@@ -95,6 +98,11 @@ impl<'a> Draft<'a> {
         waiting.iter().map(|leg| leg.id).collect()
     }
 
+    /// The stored legs that are planned and not yet rung.
+    pub(super) fn planned_legs(&self) -> Vec<Leg> {
+        self.house.legs().filter(|leg| leg.status == LegStatus::Planned).cloned().collect()
+    }
+
     /// How many legs occupy this number's phone.
     pub(super) fn occupied(&self, number: &PhoneNumber) -> u32 {
         let here = |leg: &Leg| i64::from(leg.occupies_phone() && &leg.number == number);
@@ -121,16 +129,15 @@ impl<'a> Draft<'a> {
         all.cloned().collect()
     }
 
+    /// Whether the caller still waits for this leg.
+    pub(super) fn is_wanted(&self, leg: &Leg) -> bool {
+        self.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round)
+    }
+
     /// Whether any leg has this line.
     pub(super) fn is_line_of_a_leg(&self, sid: &CallSid) -> bool {
         let decided = self.decision.legs.values();
         self.house.legs().chain(decided).any(|leg| leg.sid.as_ref() == Some(sid))
-    }
-
-    /// Every leg to this number.
-    pub(super) fn legs_to(&self, number: &PhoneNumber) -> Vec<Leg> {
-        let stored = self.house.legs().map(|stored| self.decision.legs.get(&stored.id).unwrap_or(stored));
-        stored.filter(|leg| &leg.number == number).cloned().collect()
     }
 
     /// The commands that are due: deeds before placements before questions, the oldest first.
@@ -155,6 +162,10 @@ impl<'a> Draft<'a> {
 
     pub(super) fn hear(&mut self, contact: Contact) {
         self.decision.contacts.push(contact);
+    }
+
+    pub(super) fn heard(&self, contact: &Contact) -> Option<Timestamp> {
+        self.house.heard(contact)
     }
 
     /// Adds a call with the event of its first status.
@@ -185,12 +196,11 @@ impl<'a> Draft<'a> {
     }
 
     /// Ends a call with its outcome.
-    pub(super) fn end_call(&mut self, sid: &CallSid, outcome: Outcome, cause: &str) {
-        let now = self.now;
+    pub(super) fn end_call(&mut self, sid: &CallSid, outcome: Outcome, cause: &str, at: Timestamp) {
         self.move_call(sid, CallStatus::Ended, cause, json!({ "outcome": outcome.as_str() }));
         self.change_call(sid, |call| {
             call.outcome = Some(outcome);
-            call.ended_at = Some(now);
+            call.ended_at = Some(at);
         });
     }
 
@@ -248,6 +258,20 @@ impl<'a> Draft<'a> {
     pub(super) fn order(&mut self, kind: CommandKind, call_sid: &CallSid, leg_id: Option<LegId>, deadline: Timestamp) {
         let command = self.new_command(kind, call_sid, leg_id, deadline);
         self.put_command(command);
+    }
+
+    /// The same, unless it is in the outbox already.
+    pub(super) fn order_once(
+        &mut self,
+        kind: CommandKind,
+        call_sid: &CallSid,
+        leg_id: Option<LegId>,
+        deadline: Timestamp,
+    ) {
+        let open = self.open_commands(call_sid);
+        if !open.iter().any(|command| command.kind == kind && command.leg_id == leg_id) {
+            self.order(kind, call_sid, leg_id, deadline);
+        }
     }
 
     /// Has a line hung up that claims to be a leg's and isn't.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::draft::Draft;
+use super::draft::{Draft, PATIENCE};
 use super::{line, settle};
 use crate::domain::call::CallStatus;
 use crate::domain::command::CommandKind;
@@ -15,9 +15,9 @@ use crate::domain::line::{AnsweredBy, LineStatus};
 use crate::domain::reply::{LegReply, Prompt};
 use crate::domain::settings::Screening;
 
-/// Asked for a waiting document this long after caller and winner were sent to the room, the
-/// caller did not get there. The first one is asked for at once, the next after 3 s.
-const ALONE: Duration = Duration::from_secs(2);
+/// Who is alone in the room asks for its waiting document every 3 s. Two questions that far apart
+/// are not one question that was late.
+const ASKS_AGAIN: Duration = Duration::from_millis(2500);
 
 /// Twilio asks what to do with a leg's line.
 pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
@@ -29,6 +29,11 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
     if !line::adopt(draft, id, &request.sid) {
         return LegReply::HangUp;
     }
+    if request.line.is_terminal() {
+        // Twilio's last question about a line that is down: nobody hears the answer.
+        line::take_in(draft, id, request.line, None, draft.now);
+        return LegReply::HangUp;
+    }
     line::is_up(draft, id, LineStatus::InProgress, "twilio.picked_up");
     match &request.moment {
         LegMoment::PickedUp(answered_by) => picked_up(draft, id, *answered_by),
@@ -37,7 +42,7 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
         LegMoment::Next => stands(draft, id),
         LegMoment::InRoom => in_room(draft, id),
         LegMoment::AfterRoom => {
-            settle::disconnect(draft, id);
+            settle::disconnect(draft, id, draft.now);
             stands(draft, id)
         }
     }
@@ -62,15 +67,30 @@ fn picked_up(draft: &mut Draft<'_>, id: LegId, answered_by: Option<AnsweredBy>) 
     stands(draft, id)
 }
 
-/// Who hears a waiting document is alone in the room.
+/// Who hears a waiting document is alone in the room: the caller is on their way, or not coming.
 fn in_room(draft: &mut Draft<'_>, id: LegId) -> LegReply {
-    if let Some(leg) = draft.leg(id).cloned() {
-        if leg.connected_at.is_some_and(|since| draft.now.since(since) > ALONE) {
-            settle::was_alone(draft, &leg);
-        }
-        draft.say(Subject::Leg(leg.call_sid, id), Prompt::Connecting);
+    let Some(leg) = draft.leg(id).cloned() else { return LegReply::HangUp };
+    if !settle::is_winner(draft, &leg) {
+        settle::never_met(draft, &leg);
+        settle::tell(draft, &leg);
+    } else if leg.connected_at.is_some_and(|since| draft.now.since(since) > settle::ON_THE_WAY) {
+        suspect_alone(draft, &leg);
     }
+    draft.say(Subject::Leg(leg.call_sid, id), Prompt::Connecting);
     LegReply::RoomWait { leg_id: id }
+}
+
+/// The caller should be in the room. Asked once, we ask Twilio; asked again soon, they are not
+/// there. A single question may only have been late.
+fn suspect_alone(draft: &mut Draft<'_>, leg: &Leg) {
+    match settle::suspected(draft, leg) {
+        None => {
+            draft.hear(Contact::AloneInRoom(leg.id));
+            draft.order_once(CommandKind::AskCaller, &leg.call_sid, None, draft.now + PATIENCE);
+        }
+        Some(since) if since > ASKS_AGAIN => settle::was_alone(draft, leg),
+        Some(_) => {}
+    }
 }
 
 fn key_pressed(draft: &mut Draft<'_>, id: LegId, key: &str) -> LegReply {
@@ -140,6 +160,9 @@ fn standing(draft: &Draft<'_>, leg: &Leg) -> LegReply {
 }
 
 fn too_late(draft: &Draft<'_>, leg: &Leg) -> LegReply {
+    if draft.is_wanted(leg) {
+        return dismiss(Prompt::Unexpected);
+    }
     match settle::why_released(draft, leg) {
         Reason::Taken => LegReply::Dismiss { say: Prompt::Taken, taken_by: taken_by(draft, leg) },
         Reason::GaveUp => dismiss(Prompt::TooLate),

@@ -11,6 +11,7 @@ use crate::domain::ids::{CallSid, LegId};
 use crate::domain::input::LegReport;
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::line::LineStatus;
+use crate::domain::time::Timestamp;
 
 /// A status callback of a leg's line.
 pub(super) fn report(draft: &mut Draft<'_>, report: &LegReport) {
@@ -19,15 +20,15 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &LegReport) {
     }
     draft.hear(Contact::Leg(report.leg_id));
     if adopt(draft, report.leg_id, &report.sid) {
-        take_in(draft, report.leg_id, report.line, report.code);
+        take_in(draft, report.leg_id, report.line, report.reason, draft.now);
     }
 }
 
-/// Takes in how a leg's line is.
-pub(super) fn take_in(draft: &mut Draft<'_>, id: LegId, line: LineStatus, code: Option<u32>) {
+/// Takes in how a leg's line is; `at` is since when, as far as anybody knows.
+pub(super) fn take_in(draft: &mut Draft<'_>, id: LegId, line: LineStatus, reason: Option<Reason>, at: Timestamp) {
     let cause = format!("twilio.{line}");
     if line.is_terminal() {
-        has_ended(draft, id, line, code, &cause);
+        has_ended(draft, id, line, reason, &cause, at);
     } else {
         is_up(draft, id, line, &cause);
     }
@@ -96,9 +97,8 @@ pub(super) fn is_up(draft: &mut Draft<'_>, id: LegId, line: LineStatus, cause: &
 }
 
 fn answered(draft: &mut Draft<'_>, leg: &Leg, cause: &str) {
-    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
     draft.move_leg(leg.id, LegStatus::Answered, None, cause);
-    if !wanted {
+    if !draft.is_wanted(leg) {
         let why = settle::why_released(draft, leg);
         draft.move_leg(leg.id, LegStatus::Lost, Some(why), "answered_too_late");
     }
@@ -118,48 +118,53 @@ fn came_back(draft: &mut Draft<'_>, leg: &Leg, cause: &str) {
 /// Lets go of a leg whose line was learnt only after it was no longer wanted.
 fn release_if_unwanted(draft: &mut Draft<'_>, id: LegId) {
     let Some(leg) = draft.leg(id).cloned() else { return };
-    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
-    if !wanted {
+    if !draft.is_wanted(&leg) {
         let why = settle::why_released(draft, &leg);
         settle::release_leg(draft, &leg, why);
     }
 }
 
-/// The line is down.
-pub(super) fn has_ended(draft: &mut Draft<'_>, id: LegId, line: LineStatus, code: Option<u32>, cause: &str) {
-    let now = draft.now;
+/// The line is down, since `at`.
+pub(super) fn has_ended(
+    draft: &mut Draft<'_>,
+    id: LegId,
+    line: LineStatus,
+    reason: Option<Reason>,
+    cause: &str,
+    at: Timestamp,
+) {
     let Some(leg) = draft.leg(id).cloned() else { return };
     if leg.line.is_some_and(LineStatus::is_terminal) && leg.ended_at.is_some() {
         return;
     }
     draft.change_leg(id, |leg| {
         leg.line = Some(line);
-        leg.ended_at = leg.ended_at.or(Some(now));
+        leg.ended_at = leg.ended_at.or(Some(at.max(leg.planned_at)));
     });
     settle::drop_commands_of(draft, &leg, CommandKind::HangUp);
     settle::drop_commands_of(draft, &leg, CommandKind::TellLeg);
     if leg.status == LegStatus::Joined {
-        settle::disconnect(draft, id);
+        settle::disconnect(draft, id, at);
     }
     if leg.status.is_terminal() {
         draft.note(Subject::Leg(leg.call_sid.clone(), id), cause, json!({}));
     } else {
-        let (status, reason) = end_of(draft, &leg, line, code);
+        let (status, reason) = end_of(draft, &leg, line, reason);
         draft.move_leg(id, status, reason, cause);
     }
     settle::give_up_if_all_failed(draft, &leg.call_sid);
 }
 
 /// What a line's end means for a leg that is not terminal.
-fn end_of(draft: &Draft<'_>, leg: &Leg, line: LineStatus, code: Option<u32>) -> (LegStatus, Option<Reason>) {
-    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
+fn end_of(draft: &Draft<'_>, leg: &Leg, line: LineStatus, reason: Option<Reason>) -> (LegStatus, Option<Reason>) {
+    let wanted = draft.is_wanted(leg);
     let released = (!wanted).then(|| settle::why_released(draft, leg));
     match (leg.status, line) {
         (LegStatus::Joined, _) => (LegStatus::Completed, None),
         (LegStatus::Answered, _) => (LegStatus::Declined, Some(Reason::NoKey)),
         (_, LineStatus::Busy) => (LegStatus::Busy, None),
         (_, LineStatus::NoAnswer) => (LegStatus::NoAnswer, None),
-        (_, LineStatus::Failed) => (LegStatus::Failed, code.map(Reason::Twilio)),
+        (_, LineStatus::Failed) => (LegStatus::Failed, reason),
         (_, LineStatus::Canceled) => (LegStatus::Canceled, released),
         // Picked up and ended, and we heard of neither in time.
         (_, _) if wanted => (LegStatus::Declined, Some(Reason::NoKey)),

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::draft::Draft;
 use crate::domain::command::{Claimed, Command, CommandKind, CommandStatus, Effect};
-use crate::domain::ids::LegId;
 use crate::domain::leg::{Leg, LegStatus, Reason};
 
 /// The shortest ringing that is asked for: less would not reach a pocket.
@@ -38,6 +37,7 @@ fn take(draft: &mut Draft<'_>, mut command: Command) -> Option<Effect> {
     let effect = effect(draft, &command);
     command.status = if effect.is_some() { CommandStatus::Sending } else { CommandStatus::Dropped };
     command.tries += u32::from(effect.is_some());
+    command.due_at = draft.now;
     if let Some(Effect::Place { leg_id, .. }) = &effect {
         draft.move_leg(*leg_id, LegStatus::Dialing, None, "outbox.place");
     }
@@ -69,11 +69,11 @@ fn effect(draft: &Draft<'_>, command: &Command) -> Option<Effect> {
             let lost = line.filter(|leg| leg.status == LegStatus::Unclear)?;
             Some(Effect::Find { to: lost.number.clone() })
         }
-        CommandKind::TellCaller | CommandKind::AskCaller => {
+        CommandKind::AskCaller => {
             let call = draft.call(&command.call_sid).filter(|call| call.ended_at.is_none())?;
-            let sid = call.sid.clone();
-            Some(if command.kind == CommandKind::AskCaller { Effect::Ask { sid } } else { Effect::TellCaller { sid } })
+            Some(Effect::Ask { sid: call.sid.clone() })
         }
+        CommandKind::TellCaller => Some(Effect::TellCaller { sid: command.call_sid.clone() }),
         CommandKind::HangUpStranger => Some(Effect::HangUp { sid: command.stranger.clone()?, picked_up: true }),
     }
 }
@@ -86,7 +86,21 @@ fn place(draft: &Draft<'_>, leg: &Leg) -> Option<Effect> {
     wanted.then(|| Effect::Place { leg_id: leg.id, to: leg.number.clone(), ring })
 }
 
-/// What has become of a placement that a crash interrupted: nobody can know.
-pub(super) fn interrupted(draft: &mut Draft<'_>, leg_id: LegId) {
-    draft.move_leg(leg_id, LegStatus::Unclear, None, "service.interrupted");
+/// What becomes of a command whose sending was cut off: nobody can know whether a phone rings
+/// because of it; everything else is simply sent again.
+pub(super) fn interrupted(draft: &mut Draft<'_>, mut command: Command) {
+    command.result = Some("interrupted".to_owned());
+    match (command.kind.is_repeatable(), command.leg_id) {
+        (false, Some(leg_id)) => {
+            command.status = CommandStatus::Done;
+            if draft.leg(leg_id).is_some_and(|leg| leg.sid.is_none()) {
+                draft.move_leg(leg_id, LegStatus::Unclear, None, "outbox.interrupted");
+            }
+        }
+        (true, _) | (false, None) => {
+            command.status = CommandStatus::Pending;
+            command.due_at = draft.now;
+        }
+    }
+    draft.put_command(command);
 }

@@ -4,12 +4,14 @@
 use serde_json::json;
 
 use super::draft::Draft;
+use super::settle;
 use crate::domain::call::Call;
 use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
 use crate::domain::ids::{CallSid, LegId};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::organiser::Organiser;
+use crate::domain::phone::PhoneNumber;
 
 /// Plans the call's present round. Says whether anybody may be rung at all.
 pub(super) fn plan_round(draft: &mut Draft<'_>, call_sid: &CallSid) -> bool {
@@ -34,7 +36,7 @@ pub(super) fn plan_round(draft: &mut Draft<'_>, call_sid: &CallSid) -> bool {
 pub(super) fn replace_leg(draft: &mut Draft<'_>, absent: &Leg) {
     let Some(call) = draft.call(&absent.call_sid).cloned() else { return };
     let tried = draft.round_of(&call).iter().filter(|leg| leg.organiser_id == absent.organiser_id).count();
-    let organiser = draft.organisers().into_iter().find(|organiser| organiser.id == absent.organiser_id);
+    let organiser = draft.organisers().into_iter().find(|organiser| may_be_rung(organiser, absent));
     if let Some(organiser) = organiser
         && call.is_open()
         && absent.round == call.round
@@ -47,7 +49,7 @@ pub(super) fn replace_leg(draft: &mut Draft<'_>, absent: &Leg) {
 fn plan_leg(draft: &mut Draft<'_>, call: &Call, organiser: &Organiser, cause: &str) {
     let now = draft.now;
     let id = LegId::new(draft.ids(), now);
-    let free = is_free(draft, organiser);
+    let free = is_free(draft, &organiser.number);
     let leg = Leg {
         id,
         call_sid: call.sid.clone(),
@@ -79,16 +81,32 @@ pub(super) fn place_waiting(draft: &mut Draft<'_>) {
     for id in draft.waiting_legs() {
         let Some(leg) = draft.leg(id).cloned() else { continue };
         let Some(call) = draft.call(&leg.call_sid).cloned() else { continue };
-        let organiser = draft.organisers().into_iter().find(|organiser| organiser.id == leg.organiser_id);
-        if organiser.is_some_and(|organiser| is_free(draft, &organiser)) && call.is_open() {
+        if call.is_open() && is_free(draft, &leg.number) {
             draft.move_leg(id, LegStatus::Planned, None, "phone_free");
             draft.order(CommandKind::Place, &call.sid, Some(id), call.give_up_at);
         }
     }
 }
 
-fn is_free(draft: &Draft<'_>, organiser: &Organiser) -> bool {
-    let phone = draft.settings.legs_per_number.is_none_or(|limit| draft.occupied(&organiser.number) < limit);
+/// Takes back what was planned for somebody who is no longer on the roster, or not with that
+/// number: the call may be about them.
+pub(super) fn cancel_off_roster(draft: &mut Draft<'_>) {
+    let organisers = draft.organisers();
+    for leg in draft.planned_legs() {
+        if !organisers.iter().any(|organiser| may_be_rung(organiser, &leg)) {
+            settle::release_leg(draft, &leg, Reason::OffRoster);
+            settle::give_up_if_all_failed(draft, &leg.call_sid);
+        }
+    }
+}
+
+/// Whether this is the leg's organiser, still with the leg's number.
+fn may_be_rung(organiser: &Organiser, leg: &Leg) -> bool {
+    organiser.id == leg.organiser_id && organiser.number == leg.number && organiser.retired_at.is_none()
+}
+
+fn is_free(draft: &Draft<'_>, number: &PhoneNumber) -> bool {
+    let phone = draft.settings.legs_per_number.is_none_or(|limit| draft.occupied(number) < limit);
     let account = draft.settings.concurrent_legs.is_none_or(|limit| draft.legs_under_way() < limit);
     phone && account
 }

@@ -11,12 +11,16 @@ use crate::domain::house::Contact;
 use crate::domain::ids::{CallSid, CommandId, LegId};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::line::LineStatus;
+use crate::domain::time::Timestamp;
 
 /// Clocks differ: a line that Twilio made this much before we asked for it may still be ours.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5);
 
 /// How long an unclear leg is looked for while Twilio doesn't answer.
 const SEARCH: Duration = Duration::from_secs(600);
+
+/// The longest that Twilio's `Retry-After` is obeyed: a caller waits, or a phone rings.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Takes in what came of a command.
 pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult) {
@@ -50,7 +54,7 @@ fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comma
         CommandResult::Line(fact) => {
             close(draft, command, CommandStatus::Done, "placed");
             if line::adopt(draft, leg_id, &fact.sid) {
-                line::take_in(draft, leg_id, fact.status, None);
+                take_in(draft, leg_id, fact);
             }
         }
         // Whatever the answer says, the line's own webhooks have shown that it is there.
@@ -78,8 +82,8 @@ fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comma
 fn place_again(draft: &mut Draft<'_>, mut command: Command, leg_id: LegId, after: Option<Duration>, word: &str) {
     let now = draft.now;
     let Some(leg) = draft.leg(leg_id).cloned() else { return };
-    let wanted = draft.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round);
-    let due_at = now + after.unwrap_or_default().max(back_off(command.tries));
+    let wanted = draft.is_wanted(&leg);
+    let due_at = now + pause(&command, after);
     if wanted && due_at < command.deadline {
         draft.move_leg(leg_id, LegStatus::Planned, None, format_args!("outbox.{word}"));
         command.status = CommandStatus::Pending;
@@ -102,6 +106,10 @@ fn place_again(draft: &mut Draft<'_>, mut command: Command, leg_id: LegId, after
 /// The lines to the organiser's number, one of which may be the leg's.
 fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &CommandResult) {
     let Some(leg) = draft.leg(leg_id).cloned() else { return };
+    if leg.sid.is_some() || leg.status != LegStatus::Unclear {
+        close(draft, command, CommandStatus::Done, "found_meanwhile");
+        return;
+    }
     let CommandResult::Listed(lines) = result else {
         if leg.unclear_at.is_some_and(|since| draft.now.since(since) > SEARCH) {
             close(draft, command, CommandStatus::Failed, "gave_up");
@@ -112,15 +120,12 @@ fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comman
         return;
     };
     close(draft, command, CommandStatus::Done, "listed");
-    if leg.sid.is_some() || leg.status != LegStatus::Unclear {
-        return;
-    }
     let mut candidates: Vec<&LineFact> = lines.iter().filter(|fact| may_be(draft, &leg, fact)).collect();
     candidates.sort_by_key(|fact| fact.created_at);
     let mut candidates = candidates.into_iter();
     if let Some(fact) = candidates.next() {
         line::adopt(draft, leg_id, &fact.sid);
-        line::take_in(draft, leg_id, fact.status, None);
+        take_in(draft, leg_id, fact);
         for extra in candidates.filter(|fact| !fact.status.is_terminal()) {
             line::hang_up_stranger(draft, &leg, &extra.sid);
         }
@@ -133,9 +138,8 @@ fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comman
 }
 
 fn may_be(draft: &Draft<'_>, leg: &Leg, fact: &LineFact) -> bool {
-    let bound = draft.legs_to(&leg.number).iter().any(|other| other.sid.as_ref() == Some(&fact.sid));
     let since = leg.dialed_at.unwrap_or(leg.planned_at) - CLOCK_DIFFERENCE;
-    fact.outbound_api && !bound && fact.created_at.is_none_or(|created| created >= since)
+    fact.outbound_api && !draft.is_line_of_a_leg(&fact.sid) && fact.created_at.is_none_or(|created| created >= since)
 }
 
 /// Twilio knows nothing of the leg. The organiser may be rung once more.
@@ -153,17 +157,22 @@ fn leg_line(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Com
     let Some(leg) = draft.leg(leg_id).cloned() else { return };
     match result {
         CommandResult::Line(fact) if command.kind == CommandKind::HangUp && !fact.status.is_terminal() => {
-            line::take_in(draft, leg_id, fact.status, None);
+            take_in(draft, leg_id, fact);
             retry(draft, command, None, "still_up");
         }
         CommandResult::Line(fact) => {
             close(draft, command, CommandStatus::Done, fact.status.as_str());
-            line::take_in(draft, leg_id, fact.status, None);
+            take_in(draft, leg_id, fact);
+            hang_up_if_over(draft, leg_id);
+        }
+        // Reads lag behind: a phone that has just been placed may still be unknown.
+        CommandResult::NotFound if command.kind == CommandKind::AskLeg && is_fresh(draft, &leg) => {
+            close(draft, command, CommandStatus::Done, "not_found_yet");
         }
         CommandResult::NotFound => {
             close(draft, command, CommandStatus::Done, "not_found");
             let end = if leg.is_picked_up() { LineStatus::Completed } else { LineStatus::Canceled };
-            line::has_ended(draft, leg_id, end, None, "twilio.not_found");
+            line::has_ended(draft, leg_id, end, None, "twilio.not_found", draft.now);
         }
         CommandResult::NotInProgress => {
             close(draft, command, CommandStatus::Done, "not_in_progress");
@@ -172,6 +181,10 @@ fn leg_line(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Com
         CommandResult::Rejected { code } if command.kind == CommandKind::TellLeg => {
             close(draft, command, CommandStatus::Failed, &format!("twilio_{code}"));
             settle::hang_up(draft, &leg);
+        }
+        // A phone must not ring on because Twilio did not like our token for a moment.
+        CommandResult::Rejected { .. } if command.kind == CommandKind::HangUp => {
+            retry(draft, command, None, "rejected");
         }
         CommandResult::Redirected
         | CommandResult::Listed(_)
@@ -182,6 +195,31 @@ fn leg_line(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Com
     }
 }
 
+fn take_in(draft: &mut Draft<'_>, leg_id: LegId, fact: &LineFact) {
+    let at = since(draft, fact);
+    line::take_in(draft, leg_id, fact.status, None, at);
+}
+
+/// Since when a line is as it is. Twilio's word counts where we were away; it is to the second
+/// and by Twilio's clock, so that ours is better for what has just happened.
+fn since(draft: &Draft<'_>, fact: &LineFact) -> Timestamp {
+    let long_ago = |ended: &Timestamp| draft.now.since(*ended) > CLOCK_DIFFERENCE;
+    fact.ended_at.filter(long_ago).unwrap_or(draft.now)
+}
+
+/// A line that is up although its leg is over was not reached by our hang-up.
+fn hang_up_if_over(draft: &mut Draft<'_>, leg_id: LegId) {
+    let Some(leg) = draft.leg(leg_id).cloned() else { return };
+    if leg.status != LegStatus::Joined && !draft.is_wanted(&leg) {
+        settle::hang_up(draft, &leg);
+    }
+}
+
+fn is_fresh(draft: &Draft<'_>, leg: &Leg) -> bool {
+    let limit = draft.settings.ring + CLOCK_DIFFERENCE;
+    draft.is_wanted(leg) && leg.dialed_at.is_some_and(|dialed| draft.now.since(dialed) < limit)
+}
+
 /// Sending on or asking after the caller's line.
 fn caller_line(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
     let sid = command.call_sid.clone();
@@ -190,7 +228,8 @@ fn caller_line(draft: &mut Draft<'_>, command: Command, result: &CommandResult) 
         CommandResult::Line(fact) => {
             close(draft, command, CommandStatus::Done, fact.status.as_str());
             if fact.status.is_terminal() {
-                settle::leave(draft, &sid, &format!("twilio.{}", fact.status));
+                let at = since(draft, fact);
+                settle::leave(draft, &sid, &format!("twilio.{}", fact.status), at);
             }
         }
         CommandResult::NotFound => {
@@ -225,7 +264,7 @@ fn not_found(draft: &mut Draft<'_>, sid: &CallSid) {
             Outcome::Abandoned => Outcome::Failed,
             outcome => outcome,
         };
-        settle::end(draft, sid, outcome, "twilio.not_found");
+        settle::end(draft, sid, outcome, "twilio.not_found", draft.now);
     }
 }
 
@@ -250,8 +289,13 @@ fn close_or_retry(draft: &mut Draft<'_>, command: Command, result: &CommandResul
     }
 }
 
+/// How long until a command is sent again: what Twilio asks for, within reason.
+fn pause(command: &Command, after: Option<Duration>) -> Duration {
+    after.unwrap_or_default().min(LONGEST_PAUSE).max(back_off(command.tries))
+}
+
 fn retry(draft: &mut Draft<'_>, mut command: Command, after: Option<Duration>, word: &str) {
-    let due_at = draft.now + after.unwrap_or_default().max(back_off(command.tries));
+    let due_at = draft.now + pause(&command, after);
     if due_at >= command.deadline {
         close(draft, command, CommandStatus::Failed, word);
         return;

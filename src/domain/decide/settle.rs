@@ -5,16 +5,21 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::draft::{Draft, PERSISTENCE};
+use super::draft::{Draft, PATIENCE, PERSISTENCE};
 use super::plan;
 use crate::domain::call::{CallStatus, Outcome};
-use crate::domain::command::{CommandKind, CommandStatus};
+use crate::domain::command::{Command, CommandKind, CommandStatus};
 use crate::domain::event::Subject;
+use crate::domain::house::Contact;
 use crate::domain::ids::{CallSid, LegId, RoomName};
 use crate::domain::leg::{Leg, LegStatus, Reason};
+use crate::domain::time::Timestamp;
 
-/// How long telling a caller is tried; the document that they wait in tells them as well.
-const TELL_CALLER: Duration = Duration::from_secs(60);
+/// How long caller and winner may be on their way into the room.
+pub(super) const ON_THE_WAY: Duration = Duration::from_secs(2);
+
+/// How long a single question for a waiting document means something.
+const SUSPICION: Duration = Duration::from_secs(6);
 
 /// Gives the call to this leg, if nobody has it yet. Says whether this leg has it.
 pub(super) fn accept(draft: &mut Draft<'_>, leg_id: LegId, cause: &str) -> bool {
@@ -67,12 +72,34 @@ pub(super) fn was_alone(draft: &mut Draft<'_>, leg: &Leg) {
     draft.note(Subject::Leg(leg.call_sid.clone(), leg.id), "alone_in_room", json!({}));
 }
 
-/// Notes that caller and winner are no longer together.
-pub(super) fn disconnect(draft: &mut Draft<'_>, leg_id: LegId) {
-    let now = draft.now;
+/// How long ago the winner asked for a waiting document when the caller should have been there, if
+/// that was just now: who is alone asks every 3 s.
+pub(super) fn suspected(draft: &Draft<'_>, leg: &Leg) -> Option<Duration> {
+    let first = draft.heard(&Contact::AloneInRoom(leg.id))?;
+    Some(draft.now.since(first)).filter(|since| *since < SUSPICION)
+}
+
+/// Takes back that caller and winner were together, for a winner who comes into the room after
+/// the caller has left it.
+pub(super) fn never_met(draft: &mut Draft<'_>, leg: &Leg) {
+    let (Some(from), Some(to)) = (leg.connected_at, leg.disconnected_at) else { return };
+    if to.since(from) >= ON_THE_WAY {
+        return;
+    }
+    was_alone(draft, leg);
+    draft.change_call(&leg.call_sid, |call| {
+        if call.outcome == Some(Outcome::Connected) && call.connected_at.is_none() {
+            call.outcome = Some(Outcome::Abandoned);
+        }
+    });
+}
+
+/// Notes that caller and winner are no longer together, since `at`.
+pub(super) fn disconnect(draft: &mut Draft<'_>, leg_id: LegId, at: Timestamp) {
     let Some(leg) = draft.leg(leg_id).cloned() else { return };
     if leg.joined_at.is_some() && leg.disconnected_at.is_none() {
-        draft.change_leg(leg_id, |leg| leg.disconnected_at = Some(now));
+        let at = leg.connected_at.map_or(at, |connected| connected.max(at));
+        draft.change_leg(leg_id, |leg| leg.disconnected_at = Some(at));
         draft.note(Subject::Leg(leg.call_sid, leg_id), "disconnected", json!({}));
     }
 }
@@ -86,8 +113,13 @@ pub(super) fn give_up(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str) {
     draft.move_call(call_sid, CallStatus::Unanswered, cause, json!({ "round": call.round }));
     release(draft, call_sid, Reason::GaveUp);
     if call.caller_in_room {
-        draft.order(CommandKind::TellCaller, call_sid, None, draft.now + TELL_CALLER);
+        tell_caller(draft, call_sid);
     }
+}
+
+/// Has the caller's line sent to the document that says where the call stands.
+pub(super) fn tell_caller(draft: &mut Draft<'_>, call_sid: &CallSid) {
+    draft.order_once(CommandKind::TellCaller, call_sid, None, draft.now + PATIENCE);
 }
 
 /// Gives up a round in which nobody is left who could come.
@@ -98,23 +130,28 @@ pub(super) fn give_up_if_all_failed(draft: &mut Draft<'_>, call_sid: &CallSid) {
     }
 }
 
-/// The caller's line is down.
-pub(super) fn leave(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str) {
+/// The caller's line is down, since `at`.
+pub(super) fn leave(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str, at: Timestamp) {
+    if let Some(leg) = winner(draft, call_sid)
+        && suspected(draft, &leg).is_some()
+    {
+        was_alone(draft, &leg);
+    }
     let Some(call) = draft.call(call_sid).cloned() else { return };
     if call.status == CallStatus::Ended {
         return;
     }
-    end(draft, call_sid, call.outcome_on_leaving(), cause);
+    end(draft, call_sid, call.outcome_on_leaving(), cause, at.max(call.started_at));
 }
 
 /// Ends a call, whatever state it is in.
-pub(super) fn end(draft: &mut Draft<'_>, call_sid: &CallSid, outcome: Outcome, cause: &str) {
+pub(super) fn end(draft: &mut Draft<'_>, call_sid: &CallSid, outcome: Outcome, cause: &str, at: Timestamp) {
     let together = winner(draft, call_sid);
-    draft.end_call(call_sid, outcome, cause);
+    draft.end_call(call_sid, outcome, cause, at);
     release(draft, call_sid, Reason::CallerLeft);
-    drop_commands(draft, call_sid, |kind| matches!(kind, CommandKind::TellCaller | CommandKind::AskCaller));
+    drop_commands(draft, call_sid, |open| matches!(open.kind, CommandKind::TellCaller | CommandKind::AskCaller));
     let Some(leg) = together else { return };
-    disconnect(draft, leg.id);
+    disconnect(draft, leg.id, at);
     if leg.connected_at.is_none() {
         // They wait in the room for somebody who will not come. After a conversation the room
         // closes by itself and Twilio asks what is next.
@@ -128,7 +165,7 @@ pub(super) fn ring_again(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str)
     let give_up_at = now + draft.settings.give_up;
     let room = RoomName::new(draft.ids(), now);
     for leg in draft.legs_of(call_sid).into_iter().filter(|leg| leg.status == LegStatus::Joined) {
-        disconnect(draft, leg.id);
+        disconnect(draft, leg.id, now);
         hang_up(draft, &leg);
     }
     let round = draft.call(call_sid).map_or(1, |call| call.round + 1);
@@ -195,39 +232,31 @@ pub(super) fn hang_up(draft: &mut Draft<'_>, leg: &Leg) {
 }
 
 /// Has a leg's line sent to the document that says where the call stands.
-fn tell(draft: &mut Draft<'_>, leg: &Leg) {
+pub(super) fn tell(draft: &mut Draft<'_>, leg: &Leg) {
     order_once(draft, leg, CommandKind::TellLeg);
 }
 
 fn order_once(draft: &mut Draft<'_>, leg: &Leg, kind: CommandKind) {
-    let under_way =
-        draft.open_commands(&leg.call_sid).iter().any(|open| open.kind == kind && open.leg_id == Some(leg.id));
-    if leg.sid.is_some() && leg.ended_at.is_none() && !under_way {
-        draft.order(kind, &leg.call_sid, Some(leg.id), draft.now + PERSISTENCE);
+    if leg.sid.is_some() && leg.ended_at.is_none() {
+        draft.order_once(kind, &leg.call_sid, Some(leg.id), draft.now + PERSISTENCE);
     }
 }
 
 /// Releases the winner whom the caller did not come to.
 pub(super) fn release_winner(draft: &mut Draft<'_>, leg: &Leg) {
-    disconnect(draft, leg.id);
+    disconnect(draft, leg.id, draft.now);
     tell(draft, leg);
 }
 
 /// Drops a leg's commands of one kind that were not sent yet.
 pub(super) fn drop_commands_of(draft: &mut Draft<'_>, leg: &Leg, kind: CommandKind) {
-    for mut command in draft.open_commands(&leg.call_sid) {
-        if command.leg_id == Some(leg.id) && command.kind == kind && command.status == CommandStatus::Pending {
-            command.status = CommandStatus::Dropped;
-            draft.put_command(command);
-        }
-    }
+    drop_commands(draft, &leg.call_sid, |open| open.leg_id == Some(leg.id) && open.kind == kind);
 }
 
-fn drop_commands(draft: &mut Draft<'_>, call_sid: &CallSid, which: impl Fn(CommandKind) -> bool) {
-    for mut command in draft.open_commands(call_sid) {
-        if which(command.kind) && command.status == CommandStatus::Pending {
-            command.status = CommandStatus::Dropped;
-            draft.put_command(command);
-        }
+fn drop_commands(draft: &mut Draft<'_>, call_sid: &CallSid, which: impl Fn(&Command) -> bool) {
+    let unsent = |open: &Command| open.status == CommandStatus::Pending && which(open);
+    for mut command in draft.open_commands(call_sid).into_iter().filter(unsent) {
+        command.status = CommandStatus::Dropped;
+        draft.put_command(command);
     }
 }

@@ -29,6 +29,9 @@ pub struct Line {
     /// When Twilio took it in, to the second.
     #[serde(default, deserialize_with = "date")]
     pub date_created: Option<Timestamp>,
+    /// When it ended, to the second.
+    #[serde(default, deserialize_with = "date")]
+    pub end_time: Option<Timestamp>,
     /// What picked up, if machine detection was asked and has decided.
     #[serde(default, deserialize_with = "answered_by")]
     pub answered_by: Option<AnsweredBy>,

@@ -30,7 +30,7 @@ async fn everybody_fails_in_a_way_of_their_own() {
         "Ada|busy|",
         "Ben|busy|",
         "Eve|failed|twilio_21211",
-        "Fay|failed|twilio_404",
+        "Fay|failed|sip_404",
         "Gus|declined|no_key",
         "Hal|declined|no_key",
         "Ida|no_answer|",
