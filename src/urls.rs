@@ -40,6 +40,9 @@ pub const LEG: &str = "leg";
 /// The query parameter that names a call's round, so that what arrives late is known to be late.
 pub const ROUND: &str = "round";
 
+/// The query parameter that has the room say what this line is.
+pub const GREET: &str = "greet";
+
 /// How Twilio is to try again when we don't answer: after 2 s without a connection or 7.5 s
 /// without an answer (held requests take 6 s), and after a 5xx, all within its 15 s. It reads this
 /// behind the `#` and does not sign or send it (Twilio: Webhooks, Connection Overrides).
@@ -60,6 +63,12 @@ impl Urls {
     /// An address of the caller's line.
     pub fn caller(&self, path: &str) -> String {
         format!("{}{path}{TRY_AGAIN}", self.base)
+    }
+
+    /// Where the caller hears what is to be heard in the room; `greet`, if they have just come in.
+    pub fn caller_room(&self, greet: bool) -> String {
+        let greeting = if greet { format!("?{GREET}=1") } else { String::new() };
+        format!("{}{CALLER_ROOM}{greeting}{TRY_AGAIN}", self.base)
     }
 
     /// An address of the caller's line that is good for one round.

@@ -67,7 +67,10 @@ pub enum CallerMoment {
     /// The call comes in, or goes on: what is next?
     Next,
     /// Waiting in the room: what is to be heard?
-    InRoom,
+    InRoom {
+        /// Whether they have just come in.
+        greet: bool,
+    },
     /// The room of this round has closed, or the caller has fallen out of it.
     AfterRoom {
         /// Which round, as the address says it.

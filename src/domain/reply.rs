@@ -64,7 +64,9 @@ pub enum CallerReply {
         room: RoomName,
         /// Of which round.
         round: u32,
-        /// What to say first, if anything.
+        /// Whether the room is to say what this line is.
+        greet: bool,
+        /// What to say before, if anything; words here keep the caller from the winner.
         say: Option<Prompt>,
     },
     /// In the room: ring or play on.

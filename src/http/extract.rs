@@ -23,6 +23,8 @@ pub(super) struct Webhook {
     pub(super) leg: LegParameter,
     /// What the address says about the round.
     pub(super) round: Option<u32>,
+    /// Whether the address asks for a greeting.
+    pub(super) greet: bool,
     /// The same for every try of one request.
     pub(super) token: Option<String>,
 }
@@ -62,13 +64,14 @@ impl FromRequest<AppState> for Webhook {
         }
         let leg = leg(&query);
         let round = query.get(urls::ROUND).ok().flatten().and_then(|round| round.parse().ok());
+        let greet = query.get(urls::GREET).is_ok_and(|greet| greet.is_some());
         let token = text(&parts.headers, "i-twilio-idempotency-token").map(str::to_owned);
         let form = posted.unwrap_or(query);
         let call_sid = form.call_sid().ok_or(WebhookError::CallSid)?;
         if form.account_sid().as_ref() != Some(&state.account_sid) {
             return Err(WebhookError::Account);
         }
-        Ok(Self { form, call_sid, leg, round, token })
+        Ok(Self { form, call_sid, leg, round, greet, token })
     }
 }
 

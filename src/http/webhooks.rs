@@ -26,7 +26,7 @@ pub(super) async fn caller_next(State(state): State<AppState>, webhook: Webhook)
 
 /// `/twilio/caller/room`: what is to be heard while the caller waits in the room?
 pub(super) async fn caller_room(State(state): State<AppState>, webhook: Webhook) -> Answer {
-    caller(&state, &webhook, CallerMoment::InRoom).await
+    caller(&state, &webhook, CallerMoment::InRoom { greet: webhook.greet }).await
 }
 
 /// `/twilio/caller/after`: the room has closed.

@@ -43,21 +43,21 @@ impl Twiml {
                 pause(out, "1")?;
                 redirect(out, &self.urls.caller(urls::CALLER_NEXT))
             }
-            CallerReply::EnterRoom { room, round, say } => {
+            CallerReply::EnterRoom { room, round, greet, say } => {
                 self.say_maybe(out, *say)?;
-                self.caller_room(out, room, *round)
+                self.caller_room(out, room, *round, *greet)
             }
             CallerReply::RoomTone { say } => {
                 self.say_maybe(out, *say)?;
                 let tone = if self.waiting == Waiting::Music { urls::MUSIC } else { urls::RINGBACK };
                 text(out, "Play", &[], &self.urls.audio(tone))?;
-                redirect(out, &self.urls.caller(urls::CALLER_ROOM))
+                redirect(out, &self.urls.caller_room(false))
             }
             // A waiting document cannot hang up; the redirect that ends this is on its way.
             CallerReply::RoomNobody => {
                 self.say(out, Prompt::Nobody, None)?;
                 pause(out, "4")?;
-                redirect(out, &self.urls.caller(urls::CALLER_ROOM))
+                redirect(out, &self.urls.caller_room(false))
             }
             CallerReply::Nobody => self.say_and_hang_up(out, Prompt::Nobody, None),
             CallerReply::CutOff { round } => {
@@ -90,8 +90,8 @@ impl Twiml {
     }
 
     /// The caller starts the conference: until they are in the room, nobody in it hears another.
-    fn caller_room(&self, out: &mut Document, room: &RoomName, round: u32) -> io::Result<()> {
-        let wait = self.urls.caller(urls::CALLER_ROOM);
+    fn caller_room(&self, out: &mut Document, room: &RoomName, round: u32, greet: bool) -> io::Result<()> {
+        let wait = self.urls.caller_room(greet);
         let after = self.urls.caller_in_round(urls::CALLER_AFTER, round);
         let conference = [("participantLabel", "caller"), ("startConferenceOnEnter", "true"), ("beep", "false")];
         dial(out, &after, &conference, &wait, room)

@@ -37,7 +37,7 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &CallerRequest) -> CallerR
     let current =
         |round: &Option<u32>| round.is_none_or(|round| draft.call(sid).is_some_and(|call| call.round == round));
     match &request.moment {
-        CallerMoment::InRoom => in_room(draft, sid),
+        CallerMoment::InRoom { greet } => in_room(draft, sid, *greet),
         CallerMoment::AfterRoom { round } if current(round) => after_room(draft, sid, request.line),
         CallerMoment::Key { round, key } if current(round) => key_pressed(draft, sid, request.line, key),
         CallerMoment::Next | CallerMoment::AfterRoom { .. } | CallerMoment::Key { .. } => {
@@ -89,9 +89,9 @@ fn next(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerReply {
         CallStatus::Pending if rings_on(draft, &call, line) => CallerReply::RingOn,
         CallStatus::Pending => {
             let greet = draft.settings.waiting != Waiting::Ringing && call.round == 1;
-            enter_room(draft, &call, greet.then_some(Prompt::Greeting))
+            enter_room(draft, &call, greet)
         }
-        CallStatus::Active if settle::winner(draft, sid).is_some() => enter_room(draft, &call, None),
+        CallStatus::Active if settle::winner(draft, sid).is_some() => enter_room(draft, &call, false),
         CallStatus::Active => cut_off(draft, sid),
         CallStatus::Unanswered => {
             draft.say(Subject::Call(sid.clone()), Prompt::Nobody);
@@ -110,36 +110,38 @@ fn rings_on(draft: &Draft<'_>, call: &Call, line: LineStatus) -> bool {
         && draft.now.since(call.started_at) < RING_ON
 }
 
-fn enter_room(draft: &mut Draft<'_>, call: &Call, say: Option<Prompt>) -> CallerReply {
-    let subject = Subject::Call(call.sid.clone());
+fn enter_room(draft: &mut Draft<'_>, call: &Call, greet: bool) -> CallerReply {
     if !call.caller_in_room {
         draft.change_call(&call.sid, |call| call.caller_in_room = true);
-        draft.note(subject.clone(), "caller.enters_room", json!({ "round": call.round }));
-        if let Some(prompt) = say {
-            draft.say(subject, prompt);
-        }
+        let subject = Subject::Call(call.sid.clone());
+        draft.note(subject, "caller.enters_room", json!({ "round": call.round }));
     }
     settle::connect(draft, &call.sid);
-    CallerReply::EnterRoom { room: call.room.clone(), round: call.round, say }
+    CallerReply::EnterRoom { room: call.room.clone(), round: call.round, greet, say: None }
 }
 
-fn in_room(draft: &mut Draft<'_>, sid: &CallSid) -> CallerReply {
+fn in_room(draft: &mut Draft<'_>, sid: &CallSid, greet: bool) -> CallerReply {
     let Some(call) = draft.call(sid).cloned() else { return CallerReply::RoomNobody };
     match call.status {
         CallStatus::Pending => {
             let waited = draft.settings.give_up.saturating_sub(call.give_up_at.since(draft.now));
             let news = draft.settings.waiting != Waiting::Ringing && waited > FIRST_NEWS;
-            CallerReply::RoomTone { say: news.then_some(Prompt::StillRinging) }
+            let say = if greet { Some(Prompt::Greeting) } else { news.then_some(Prompt::StillRinging) };
+            if let Some(prompt) = say {
+                draft.say(Subject::Call(sid.clone()), prompt);
+            }
+            CallerReply::RoomTone { say }
         }
         CallStatus::Active => {
             alone(draft, &call);
             CallerReply::RoomTone { say: None }
         }
-        CallStatus::Unanswered | CallStatus::Ended => {
+        CallStatus::Unanswered => {
             settle::tell_caller(draft, sid);
             draft.say(Subject::Call(sid.clone()), Prompt::Nobody);
             CallerReply::RoomNobody
         }
+        CallStatus::Ended => CallerReply::RoomNobody,
     }
 }
 
@@ -168,7 +170,8 @@ fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerR
         // Fell out of the waiting room. The words keep a room that can't be had from being asked
         // for without a breath.
         CallStatus::Pending => {
-            CallerReply::EnterRoom { room: call.room, round: call.round, say: Some(Prompt::StillRinging) }
+            let say = Some(Prompt::StillRinging);
+            CallerReply::EnterRoom { room: call.room, round: call.round, greet: false, say }
         }
         CallStatus::Unanswered => next(draft, sid, line),
         CallStatus::Ended => CallerReply::Goodbye,

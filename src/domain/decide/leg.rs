@@ -70,6 +70,10 @@ fn picked_up(draft: &mut Draft<'_>, id: LegId, answered_by: Option<AnsweredBy>) 
 /// Who hears a waiting document is alone in the room: the caller is on their way, or not coming.
 fn in_room(draft: &mut Draft<'_>, id: LegId) -> LegReply {
     let Some(leg) = draft.leg(id).cloned() else { return LegReply::HangUp };
+    if leg.ended_at.is_some() {
+        // Late: their line is down.
+        return LegReply::RoomWait { leg_id: id };
+    }
     if !settle::is_winner(draft, &leg) {
         settle::never_met(draft, &leg);
         settle::tell(draft, &leg);

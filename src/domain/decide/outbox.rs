@@ -69,11 +69,11 @@ fn effect(draft: &Draft<'_>, command: &Command) -> Option<Effect> {
             let lost = line.filter(|leg| leg.status == LegStatus::Unclear)?;
             Some(Effect::Find { to: lost.number.clone() })
         }
-        CommandKind::AskCaller => {
+        CommandKind::TellCaller | CommandKind::AskCaller => {
             let call = draft.call(&command.call_sid).filter(|call| call.ended_at.is_none())?;
-            Some(Effect::Ask { sid: call.sid.clone() })
+            let sid = call.sid.clone();
+            Some(if command.kind == CommandKind::AskCaller { Effect::Ask { sid } } else { Effect::TellCaller { sid } })
         }
-        CommandKind::TellCaller => Some(Effect::TellCaller { sid: command.call_sid.clone() }),
         CommandKind::HangUpStranger => Some(Effect::HangUp { sid: command.stranger.clone()?, picked_up: true }),
     }
 }

@@ -92,7 +92,7 @@ fn a_winner_who_enters_after_the_caller_has_left_is_told() {
 fn a_caller_whose_winner_never_entered_is_asked_what_to_do() {
     let (mut world, ada) = World::taken();
     world.reports(ada, LineStatus::Completed);
-    world.caller(1, CallerMoment::InRoom);
+    world.caller(1, CallerMoment::InRoom { greet: false });
     assert!(world.is_ordered(CommandKind::TellCaller, 1));
     assert!(matches!(world.caller(1, CallerMoment::Next), CallerReply::CutOff { round: 1 }));
 }
@@ -149,7 +149,7 @@ fn a_caller_who_hears_that_nobody_comes_is_redirected_even_if_it_failed_once() {
         world.submit(Input::CommandDone { id: claimed.id, result: CommandResult::NotInProgress });
     }
     assert!(!world.is_ordered(CommandKind::TellCaller, 1));
-    assert_eq!(world.caller(1, CallerMoment::InRoom), CallerReply::RoomNobody);
+    assert_eq!(world.caller(1, CallerMoment::InRoom { greet: false }), CallerReply::RoomNobody);
     assert!(world.is_ordered(CommandKind::TellCaller, 1));
 }
 

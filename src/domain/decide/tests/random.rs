@@ -14,7 +14,7 @@ fn line_status() -> impl Strategy<Value = LineStatus> {
 fn caller_moment() -> impl Strategy<Value = CallerMoment> {
     prop_oneof![
         6 => Just(CallerMoment::Next),
-        1 => Just(CallerMoment::InRoom),
+        1 => any::<bool>().prop_map(|greet| CallerMoment::InRoom { greet }),
         2 => prop::option::of(1..3_u32).prop_map(|round| CallerMoment::AfterRoom { round }),
         2 => (prop::option::of(1..3_u32), prop::sample::select(vec!["1", "2", ""]))
             .prop_map(|(round, key)| CallerMoment::Key { round, key: key.to_owned() }),
