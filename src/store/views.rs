@@ -117,7 +117,8 @@ impl Reader {
                SELECT 'promise 8: leg ' || leg_id || ' is ' || status || ', and its last event does not say so'
                  FROM legs WHERE status IS NOT (
                       SELECT to_status FROM events
-                       WHERE events.leg_id = legs.leg_id AND to_status IS NOT NULL ORDER BY seq DESC LIMIT 1)
+                       WHERE events.call_sid = legs.call_sid AND events.leg_id = legs.leg_id
+                         AND to_status IS NOT NULL ORDER BY seq DESC LIMIT 1)
                UNION ALL
                SELECT 'promise 8: event ' || seq || ' does not start from the status that the one before it left'
                  FROM (SELECT seq, from_status,

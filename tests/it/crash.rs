@@ -70,10 +70,10 @@ impl Hotline {
         sim.phone(winner).is_connected_to("Cleo").await;
         sim.caller("Cleo").is_connected_to(winner).waits(1.0).hangs_up().await;
         sim.phone(winner).call_ends().await;
-        self.is_on_record(winner).await;
+        self.goes_on_record(winner).await;
     }
 
-    async fn is_on_record(self, winner: &str) {
+    async fn goes_on_record(self, winner: &str) {
         let place = &self.place;
         place.until("SELECT count(*) FROM leg_history WHERE ended_at IS NULL", &["0"]).await;
         place.until("SELECT outcome, organiser FROM call_history", &[&format!("connected|{winner}")]).await;
@@ -161,7 +161,7 @@ async fn killed_around_the_moment_in_which_the_call_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_as_soon_as_it_is_on_record_who_took_the_call() {
+async fn killed_as_soon_as_it_goes_on_record_who_took_the_call() {
     for waiting in MODES {
         let mut hotline = Hotline::open(waiting).await;
         hotline.rings_five().await;
@@ -201,6 +201,9 @@ async fn killed_while_phones_are_being_placed() {
         for name in &TEAM[2..] {
             hotline.place.sim.phone(name).rings().await;
         }
+        // All that was left to be placed has been placed.
+        let open = "SELECT count(*) FROM outbox WHERE kind = 'place' AND status IN ('pending', 'sending')";
+        hotline.place.until(open, &["0"]).await;
         hotline.place.sim.phone("Ada").answers().hears("press 1").presses("1").await;
         hotline.ends_well("Ada").await;
     }

@@ -62,7 +62,8 @@ const SOUND: &[(&str, &str)] = &[
                AND to_status IS NOT NULL ORDER BY seq DESC LIMIT 1)
          UNION ALL
          SELECT leg_id, status FROM legs WHERE status IS NOT (
-            SELECT to_status FROM events WHERE events.leg_id = legs.leg_id AND to_status IS NOT NULL
+            SELECT to_status FROM events WHERE events.call_sid = legs.call_sid AND events.leg_id = legs.leg_id
+               AND to_status IS NOT NULL
              ORDER BY seq DESC LIMIT 1)",
     ),
     (

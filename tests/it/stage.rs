@@ -193,8 +193,8 @@ pub fn promised(setting: &Setting) -> Expectations {
         screening_none: setting.screening == "none",
         second_ring: setting.second_ring,
         fallback_text: "Nobody of the team could take your call".into(),
-        // 100 ms of a busy machine.
-        tolerance: Duration::from_millis(100).mul_f64(setting.speed),
+        // 200 ms of a busy machine.
+        tolerance: Duration::from_millis(200).mul_f64(setting.speed),
         ..Expectations::default()
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::house::{Contacts, House};
 use crate::domain::ids::{CallSid, CommandId, IdSource, LegId};
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
 use crate::domain::leg::{Leg, LegStatus};
-use crate::domain::line::{AnsweredBy, LineStatus};
+use crate::domain::line::LineStatus;
 use crate::domain::organiser::{Organiser, RosterEntry};
 use crate::domain::phone::CallerId;
 use crate::domain::reply::Reply;

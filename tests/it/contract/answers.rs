@@ -67,15 +67,14 @@ async fn a_call_that_comes_in_twice_rings_nobody_twice_and_gets_an_equal_answer(
 async fn a_number_that_was_configured_for_the_node_application_works_unchanged() {
     for waiting in MODES {
         let mut setting = Setting::by_hand(&["Ada", "Ben"]);
-        setting.waiting = waiting;
+        (setting.waiting, setting.speed) = (waiting, 3.0);
         let stage = setting.play().await;
         let sim = &stage.sim;
         let (voice, updates) = (format!("{}/", stage.base), format!("{}/updates", stage.base));
         sim.point_number_at(&voice, Word::Get, None, Some(&updates));
         sim.caller("Cleo").calls().await;
         sim.phone("Ben").rings().await;
-        // By then the caller has heard what line this is.
-        sim.phone("Ada").rings().waits(7.0).answers().hears("press 1").presses("1").is_connected_to("Cleo").await;
+        sim.phone("Ada").rings().answers().hears("press 1").presses("1").is_connected_to("Cleo").await;
         sim.phone("Ben").stops_ringing().within(2.0).await;
         sim.caller("Cleo").is_connected_to("Ada").hangs_up().await;
         sim.phone("Ada").call_ends().await;
