@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::draft::{Draft, PATIENCE};
-use super::{plan, settle};
+use super::{plan, settle, together};
 use crate::domain::call::{Call, CallStatus, Outcome};
 use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
@@ -116,7 +116,7 @@ fn enter_room(draft: &mut Draft<'_>, call: &Call, greet: bool) -> CallerReply {
         let subject = Subject::Call(call.sid.clone());
         draft.note(subject, "caller.enters_room", json!({ "round": call.round }));
     }
-    settle::connect(draft, &call.sid);
+    together::connect(draft, &call.sid);
     CallerReply::EnterRoom { room: call.room.clone(), round: call.round, greet, say: None }
 }
 
@@ -150,7 +150,7 @@ fn in_room(draft: &mut Draft<'_>, sid: &CallSid, greet: bool) -> CallerReply {
 fn alone(draft: &mut Draft<'_>, call: &Call) {
     match settle::winner(draft, &call.sid) {
         None => settle::tell_caller(draft, &call.sid),
-        Some(leg) if leg.connected_at.is_some_and(|since| draft.now.since(since) > settle::ON_THE_WAY) => {
+        Some(leg) if leg.connected_at.is_some_and(|since| draft.now.since(since) > together::ON_THE_WAY) => {
             draft.order_once(CommandKind::AskLeg, &call.sid, Some(leg.id), draft.now + PATIENCE);
         }
         Some(_) => {}
@@ -163,7 +163,7 @@ fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerR
         CallStatus::Active => {
             draft.change_call(sid, |call| call.caller_in_room = false);
             if let Some(leg) = settle::winner(draft, sid) {
-                settle::disconnect(draft, leg.id, draft.now);
+                together::disconnect(draft, leg.id, draft.now);
             }
             cut_off(draft, sid)
         }

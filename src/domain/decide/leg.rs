@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::draft::{Draft, PATIENCE};
-use super::{line, settle};
+use super::{line, settle, together};
 use crate::domain::call::CallStatus;
 use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
@@ -42,7 +42,7 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
         LegMoment::Next => stands(draft, id),
         LegMoment::InRoom => in_room(draft, id),
         LegMoment::AfterRoom => {
-            settle::disconnect(draft, id, draft.now);
+            together::disconnect(draft, id, draft.now);
             stands(draft, id)
         }
     }
@@ -75,9 +75,9 @@ fn in_room(draft: &mut Draft<'_>, id: LegId) -> LegReply {
         return LegReply::RoomWait { leg_id: id };
     }
     if !settle::is_winner(draft, &leg) {
-        settle::never_met(draft, &leg);
+        together::never_met(draft, &leg);
         settle::tell(draft, &leg);
-    } else if leg.connected_at.is_some_and(|since| draft.now.since(since) > settle::ON_THE_WAY) {
+    } else if leg.connected_at.is_some_and(|since| draft.now.since(since) > together::ON_THE_WAY) {
         suspect_alone(draft, &leg);
     }
     draft.say(Subject::Leg(leg.call_sid, id), Prompt::Connecting);
@@ -87,12 +87,12 @@ fn in_room(draft: &mut Draft<'_>, id: LegId) -> LegReply {
 /// The caller should be in the room. Asked once, we ask Twilio; asked again soon, they are not
 /// there. A single question may only have been late.
 fn suspect_alone(draft: &mut Draft<'_>, leg: &Leg) {
-    match settle::suspected(draft, leg) {
+    match together::suspected(draft, leg) {
         None => {
             draft.hear(Contact::AloneInRoom(leg.id));
             draft.order_once(CommandKind::AskCaller, &leg.call_sid, None, draft.now + PATIENCE);
         }
-        Some(since) if since > ASKS_AGAIN => settle::was_alone(draft, leg),
+        Some(since) if since > ASKS_AGAIN => together::was_alone(draft, leg),
         Some(_) => {}
     }
 }

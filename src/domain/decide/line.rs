@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::draft::Draft;
-use super::settle;
+use super::{settle, together};
 use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
 use crate::domain::house::Contact;
@@ -144,7 +144,7 @@ pub(super) fn has_ended(
     settle::drop_commands_of(draft, &leg, CommandKind::HangUp);
     settle::drop_commands_of(draft, &leg, CommandKind::TellLeg);
     if leg.status == LegStatus::Joined {
-        settle::disconnect(draft, id, at);
+        together::disconnect(draft, id, at);
     }
     if leg.status.is_terminal() {
         draft.note(Subject::Leg(leg.call_sid.clone(), id), cause, json!({}));

@@ -2,8 +2,9 @@
 //! time and ids give the same decision.
 //!
 //! One file a matter: `caller` and `leg` answer Twilio's questions, `line` takes in what became of
-//! a leg's line, `settle` picks the winner and ends things, `plan` says who is rung, `outbox` hands
-//! out commands and takes in their results, `deadline` knows what is overdue, `service` starts.
+//! a leg's line, `plan` says who is rung, `settle` picks the winner and ends things, `together`
+//! knows whether caller and winner met, `outbox` hands out commands and `results` takes in what
+//! came of them, `deadline` knows what is overdue, `service` starts and stops.
 
 mod caller;
 mod deadline;
@@ -15,6 +16,7 @@ mod plan;
 mod results;
 mod service;
 mod settle;
+mod together;
 
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,15 @@
 //! How a call is settled: the winner, the wait that is over, the caller who leaves; and what each
 //! means for the phones that still ring.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::draft::{Draft, PATIENCE, PERSISTENCE};
-use super::plan;
+use super::{plan, together};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{Command, CommandKind, CommandStatus};
-use crate::domain::event::Subject;
-use crate::domain::house::Contact;
 use crate::domain::ids::{CallSid, LegId, RoomName};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::time::Timestamp;
-
-/// How long caller and winner may be on their way into the room.
-pub(super) const ON_THE_WAY: Duration = Duration::from_secs(2);
-
-/// How long a single question for a waiting document means something.
-const SUSPICION: Duration = Duration::from_secs(6);
 
 /// Gives the call to this leg, if nobody has it yet. Says whether this leg has it.
 pub(super) fn accept(draft: &mut Draft<'_>, leg_id: LegId, cause: &str) -> bool {
@@ -31,7 +21,7 @@ pub(super) fn accept(draft: &mut Draft<'_>, leg_id: LegId, cause: &str) -> bool 
     draft.move_leg(leg_id, LegStatus::Joined, None, cause);
     draft.move_call(&call.sid, CallStatus::Active, cause, json!({ "leg": leg_id, "round": call.round }));
     release(draft, &call.sid, Reason::Taken);
-    connect(draft, &call.sid);
+    together::connect(draft, &call.sid);
     true
 }
 
@@ -46,62 +36,6 @@ pub(super) fn is_winner(draft: &Draft<'_>, leg: &Leg) -> bool {
 /// The winner of the call's present round, while their line is up.
 pub(super) fn winner(draft: &Draft<'_>, call_sid: &CallSid) -> Option<Leg> {
     draft.legs_of(call_sid).into_iter().find(|leg| is_winner(draft, leg))
-}
-
-/// Notes that caller and winner are together, if both were sent to the room.
-pub(super) fn connect(draft: &mut Draft<'_>, call_sid: &CallSid) {
-    let now = draft.now;
-    let Some(leg) = winner(draft, call_sid) else { return };
-    let in_room = draft.call(call_sid).is_some_and(|call| call.caller_in_room);
-    if in_room && leg.connected_at.is_none() {
-        draft.change_leg(leg.id, |leg| leg.connected_at = Some(now));
-        draft.change_call(call_sid, |call| call.connected_at = call.connected_at.or(Some(now)));
-        draft.note(Subject::Leg(call_sid.clone(), leg.id), "connected", json!({}));
-    }
-}
-
-/// Takes back that caller and winner were together: the caller was sent to the room and is not
-/// there. If they are still on the line they will ask again; if not, we find out.
-pub(super) fn was_alone(draft: &mut Draft<'_>, leg: &Leg) {
-    draft.change_leg(leg.id, |leg| leg.connected_at = None);
-    let first = draft.legs_of(&leg.call_sid).iter().filter_map(|leg| leg.connected_at).min();
-    draft.change_call(&leg.call_sid, |call| {
-        call.connected_at = first;
-        call.caller_in_room = false;
-    });
-    draft.note(Subject::Leg(leg.call_sid.clone(), leg.id), "alone_in_room", json!({}));
-}
-
-/// How long ago the winner asked for a waiting document when the caller should have been there, if
-/// that was just now: who is alone asks every 3 s.
-pub(super) fn suspected(draft: &Draft<'_>, leg: &Leg) -> Option<Duration> {
-    let first = draft.heard(&Contact::AloneInRoom(leg.id))?;
-    Some(draft.now.since(first)).filter(|since| *since < SUSPICION)
-}
-
-/// Takes back that caller and winner were together, for a winner who comes into the room after
-/// the caller has left it.
-pub(super) fn never_met(draft: &mut Draft<'_>, leg: &Leg) {
-    let (Some(from), Some(to)) = (leg.connected_at, leg.disconnected_at) else { return };
-    if to.since(from) >= ON_THE_WAY {
-        return;
-    }
-    was_alone(draft, leg);
-    draft.change_call(&leg.call_sid, |call| {
-        if call.outcome == Some(Outcome::Connected) && call.connected_at.is_none() {
-            call.outcome = Some(Outcome::Abandoned);
-        }
-    });
-}
-
-/// Notes that caller and winner are no longer together, since `at`.
-pub(super) fn disconnect(draft: &mut Draft<'_>, leg_id: LegId, at: Timestamp) {
-    let Some(leg) = draft.leg(leg_id).cloned() else { return };
-    if leg.joined_at.is_some() && leg.disconnected_at.is_none() {
-        let at = leg.connected_at.map_or(at, |connected| connected.max(at));
-        draft.change_leg(leg_id, |leg| leg.disconnected_at = Some(at));
-        draft.note(Subject::Leg(leg.call_sid, leg_id), "disconnected", json!({}));
-    }
 }
 
 /// The wait is over: the caller is told, nothing keeps ringing.
@@ -133,9 +67,9 @@ pub(super) fn give_up_if_all_failed(draft: &mut Draft<'_>, call_sid: &CallSid) {
 /// The caller's line is down, since `at`.
 pub(super) fn leave(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str, at: Timestamp) {
     if let Some(leg) = winner(draft, call_sid)
-        && suspected(draft, &leg).is_some()
+        && together::suspected(draft, &leg).is_some()
     {
-        was_alone(draft, &leg);
+        together::was_alone(draft, &leg);
     }
     let Some(call) = draft.call(call_sid).cloned() else { return };
     if call.status == CallStatus::Ended {
@@ -151,7 +85,7 @@ pub(super) fn end(draft: &mut Draft<'_>, call_sid: &CallSid, outcome: Outcome, c
     release(draft, call_sid, Reason::CallerLeft);
     drop_commands(draft, call_sid, |open| matches!(open.kind, CommandKind::TellCaller | CommandKind::AskCaller));
     let Some(leg) = together else { return };
-    disconnect(draft, leg.id, at);
+    together::disconnect(draft, leg.id, at);
     if leg.connected_at.is_none() {
         // They wait in the room for somebody who will not come. After a conversation the room
         // closes by itself and Twilio asks what is next.
@@ -165,7 +99,7 @@ pub(super) fn ring_again(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str)
     let give_up_at = now + draft.settings.give_up;
     let room = RoomName::new(draft.ids(), now);
     for leg in draft.legs_of(call_sid).into_iter().filter(|leg| leg.status == LegStatus::Joined) {
-        disconnect(draft, leg.id, now);
+        together::disconnect(draft, leg.id, now);
         hang_up(draft, &leg);
     }
     let round = draft.call(call_sid).map_or(1, |call| call.round + 1);
@@ -244,7 +178,7 @@ fn order_once(draft: &mut Draft<'_>, leg: &Leg, kind: CommandKind) {
 
 /// Releases the winner whom the caller did not come to.
 pub(super) fn release_winner(draft: &mut Draft<'_>, leg: &Leg) {
-    disconnect(draft, leg.id, draft.now);
+    together::disconnect(draft, leg.id, draft.now);
     tell(draft, leg);
 }
 
