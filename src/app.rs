@@ -49,19 +49,28 @@ pub struct Running {
 
 /// Starts the service where the configuration says. It answers webhooks when this returns.
 pub async fn start(config: &Config, clock: Clock) -> Result<Running> {
+    let lock = lock(config)?;
     let listener = TcpListener::bind(config.server.listen).await;
     let listener = listener.with_context(|| {
         format!("[server] listen: {} can't be listened on; is something else running there?", config.server.listen)
     })?;
-    start_on(listener, config, clock).await
+    begin(lock, listener, config, clock).await
 }
 
 /// Starts the service on a socket that listens already: callers who ask before it is ready are
 /// kept by the kernel for a moment.
 pub async fn start_on(listener: TcpListener, config: &Config, clock: Clock) -> Result<Running> {
+    begin(lock(config)?, listener, config, clock).await
+}
+
+/// The database is ours alone from here on.
+fn lock(config: &Config) -> Result<Lock> {
     config.database.check_folder().map_err(|problem| anyhow!("{problem}"))?;
+    Ok(Lock::take(&config.database.path)?)
+}
+
+async fn begin(lock: Lock, listener: TcpListener, config: &Config, clock: Clock) -> Result<Running> {
     let path = &config.database.path;
-    let lock = Lock::take(path)?;
     let (writer, reader) = store::open(path).await.with_context(|| format!("{} can't be used", path.display()))?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();

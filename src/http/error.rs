@@ -19,6 +19,9 @@ pub enum WebhookError {
     /// A body that is no form.
     #[error("the body has to be application/x-www-form-urlencoded")]
     NotAForm,
+    /// A body that does not come.
+    #[error("the body did not come in time")]
+    Slow,
     /// A body beyond the limit.
     #[error("the body is too large")]
     TooLarge,
@@ -42,6 +45,7 @@ impl WebhookError {
         match self {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Signature | Self::Account => StatusCode::FORBIDDEN,
             Self::CallSid => StatusCode::BAD_REQUEST,

@@ -1,6 +1,8 @@
 //! The one door for webhooks: what comes out of this extractor was signed by Twilio for this very
 //! request, and is about a line of our account.
 
+use std::time::Duration;
+
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, header};
@@ -11,6 +13,9 @@ use super::error::WebhookError;
 use crate::domain::ids::{CallSid, LegId};
 use crate::twilio::form::Form;
 use crate::urls;
+
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(5);
 
 /// A verified webhook.
 #[derive(Debug)]
@@ -50,7 +55,8 @@ impl FromRequest<AppState> for Webhook {
         let posted = match parts.method {
             Method::GET => None,
             Method::POST => {
-                let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| WebhookError::TooLarge)?;
+                let read = state.clock.timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await;
+                let bytes = read.map_err(|_| WebhookError::Slow)?.map_err(|_| WebhookError::TooLarge)?;
                 if !is_form(&parts.headers, bytes.is_empty()) {
                     return Err(WebhookError::NotAForm);
                 }
