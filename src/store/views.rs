@@ -1,5 +1,8 @@
 //! Read-only questions for people and for `/readyz`, answered from the views of the contract.
 
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Column, Row};
+
 use super::error::StoreError;
 use super::open::Reader;
 use crate::domain::ids::CallSid;
@@ -35,19 +38,13 @@ pub struct LegHistory {
     pub ended_at: Option<String>,
 }
 
-/// One row of `event_log`.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the columns are those of the contract")]
-pub struct EventLog {
-    pub seq: i64,
-    pub at: String,
-    pub call_sid: Option<String>,
-    pub leg_sid: Option<String>,
-    pub subject: String,
-    pub from_status: Option<String>,
-    pub to_status: Option<String>,
-    pub cause: String,
-    pub source: String,
+/// What a query came to, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The columns' names; none if there are no rows.
+    pub heads: Vec<String>,
+    /// The rows; `None` stands for NULL.
+    pub rows: Vec<Vec<Option<String>>>,
 }
 
 impl Reader {
@@ -76,17 +73,13 @@ impl Reader {
         Ok(rows.fetch_all(&self.pool).await?)
     }
 
-    /// What happened in a call, in order.
-    pub async fn event_log(&self, call_sid: &CallSid) -> Result<Vec<EventLog>, StoreError> {
-        let sid = call_sid.as_str();
-        let rows = sqlx::query_as!(
-            EventLog,
-            r#"SELECT seq AS "seq!", at AS "at!", call_sid, leg_sid, subject AS "subject!", from_status, to_status,
-                      cause AS "cause!", source AS "source!"
-                 FROM event_log WHERE call_sid = ?1 ORDER BY seq"#,
-            sid
-        );
-        Ok(rows.fetch_all(&self.pool).await?)
+    /// Asks what a person could ask in any SQL shell; this connection can't write.
+    pub async fn ask(&self, query: &'static str) -> Result<Answer, StoreError> {
+        let rows = sqlx::query(query).fetch_all(&self.pool).await?;
+        let heads = rows.first().map(|row| row.columns().iter().map(|column| column.name().to_owned()).collect());
+        let cells = |row: &SqliteRow| (0..row.len()).map(|column| row.try_get_unchecked(column)).collect();
+        let rows: Result<Vec<Vec<Option<String>>>, sqlx::Error> = rows.iter().map(cells).collect();
+        Ok(Answer { heads: heads.unwrap_or_default(), rows: rows? })
     }
 
     /// How many calls are not over.

@@ -1,95 +1,47 @@
-//! The same call as SQL tells it: the three views of the contract, each with the query that was
-//! asked. Owns the queries as people read them; must not ask for more than the views.
-
-use std::collections::HashMap;
+//! The same call as SQL tells it: the three views of the contract, each under the query that was
+//! asked, word for word. Asks for nothing but the views.
 
 use anyhow::Result;
 
 use super::page::{Page, Tone, WIDTH};
 use crate::store::Reader;
-use crate::store::views::{CallHistory, EventLog, LegHistory};
 
 /// What stands where there is nothing.
 const NOTHING: &str = "\u{b7}";
 
+const CALLS: &str = "SELECT caller, status, outcome, organiser, wait_seconds, talk_seconds
+  FROM call_history ORDER BY started_at";
+
+const EVENTS: &str = "SELECT seq, substr(at, 12, 12) AS at, coalesce(organiser, subject) AS who,
+       from_status, to_status, cause, source
+  FROM event_log LEFT JOIN leg_history USING (call_sid, leg_sid)
+ WHERE call_sid IS NOT NULL ORDER BY seq";
+
+const LEGS: &str = "SELECT organiser, status, reason, substr(started_at, 12, 12) AS started,
+       substr(answered_at, 12, 12) AS answered,
+       substr(ended_at, 12, 12) AS ended
+  FROM leg_history ORDER BY started_at IS NULL, started_at, organiser";
+
 /// Prints the calls, and if `whole` also their legs and events.
 pub(super) async fn show(page: Page, reader: &Reader, whole: bool) -> Result<()> {
-    let calls = reader.call_history().await?;
     if whole {
         page.title("What is on record, as SQL shows it");
-        show_logs(page, reader, &calls).await?;
+        ask(page, reader, EVENTS).await?;
+        ask(page, reader, LEGS).await?;
     } else {
         page.line("");
     }
-    let query = [
-        "SELECT caller, status, outcome, organiser, wait_seconds, talk_seconds",
-        "  FROM call_history ORDER BY started_at",
-    ];
-    let rows = calls.iter().map(|call| {
-        let seconds = |seconds: Option<f64>| seconds.map(|seconds| format!("{seconds:.1}"));
-        let (wait, talk) = (seconds(call.wait_seconds), seconds(call.talk_seconds));
-        let cells = [Some(call.caller.clone()), Some(call.status.clone()), call.outcome.clone()];
-        cells.into_iter().chain([call.organiser.clone(), wait, talk]).collect()
-    });
-    let heads = ["caller", "status", "outcome", "organiser", "wait_seconds", "talk_seconds"];
-    table(page, &query, &heads, &rows.collect::<Vec<_>>());
+    ask(page, reader, CALLS).await
+}
+
+async fn ask(page: Page, reader: &Reader, query: &'static str) -> Result<()> {
+    let answer = reader.ask(query).await?;
+    table(page, query, &answer.heads, &answer.rows);
     Ok(())
 }
 
-async fn show_logs(page: Page, reader: &Reader, calls: &[CallHistory]) -> Result<()> {
-    for call in calls {
-        let sid = call.call_sid.parse()?;
-        let legs = reader.leg_history(&sid).await?;
-        events(page, &call.call_sid, &reader.event_log(&sid).await?, &legs);
-        self::legs(page, &call.call_sid, &legs);
-    }
-    Ok(())
-}
-
-fn events(page: Page, call_sid: &str, events: &[EventLog], legs: &[LegHistory]) {
-    let query = [
-        "SELECT seq, substr(at, 12, 12) AS at, coalesce(organiser, subject) AS who,",
-        "       from_status, to_status, cause, source",
-        "  FROM event_log LEFT JOIN leg_history USING (call_sid, leg_sid)",
-        &format!(" WHERE call_sid = '{call_sid}' ORDER BY seq"),
-    ];
-    let names: HashMap<&str, &str> =
-        legs.iter().filter_map(|leg| Some((leg.leg_sid.as_deref()?, leg.organiser.as_str()))).collect();
-    let rows = events.iter().map(|event| {
-        let name = event.leg_sid.as_deref().and_then(|sid| names.get(sid).copied());
-        let who = name.unwrap_or(&event.subject).to_owned();
-        let cells = [Some(event.seq.to_string()), Some(time(&event.at)), Some(who), event.from_status.clone()];
-        let rest = [event.to_status.clone(), Some(event.cause.clone()), Some(event.source.clone())];
-        cells.into_iter().chain(rest).collect()
-    });
-    let heads = ["seq", "at", "who", "from_status", "to_status", "cause", "source"];
-    table(page, &query, &heads, &rows.collect::<Vec<_>>());
-}
-
-fn legs(page: Page, call_sid: &str, legs: &[LegHistory]) {
-    let query = [
-        "SELECT organiser, status, reason, substr(started_at, 12, 12) AS started,",
-        "       substr(answered_at, 12, 12) AS answered,",
-        "       substr(ended_at, 12, 12) AS ended",
-        &format!("  FROM leg_history WHERE call_sid = '{call_sid}'"),
-        " ORDER BY started_at IS NULL, started_at, organiser",
-    ];
-    let rows = legs.iter().map(|leg| {
-        let times = [&leg.started_at, &leg.answered_at, &leg.ended_at].map(|at| at.as_deref().map(time));
-        let cells = [Some(leg.organiser.clone()), Some(leg.status.clone()), leg.reason.clone()];
-        cells.into_iter().chain(times).collect()
-    });
-    let heads = ["organiser", "status", "reason", "started", "answered", "ended"];
-    table(page, &query, &heads, &rows.collect::<Vec<_>>());
-}
-
-/// The time of day of an RFC 3339 text, as SQL's `substr(at, 12, 12)` has it.
-fn time(at: &str) -> String {
-    at.get(11..23).unwrap_or(at).to_owned()
-}
-
-fn table(page: Page, query: &[&str], heads: &[&str], rows: &[Vec<Option<String>>]) {
-    for line in query {
+fn table(page: Page, query: &str, heads: &[String], rows: &[Vec<Option<String>>]) {
+    for line in query.lines() {
         page.line(&page.paint(Tone::Dim, &format!("  {line}")));
     }
     page.line("");
@@ -107,7 +59,7 @@ fn table(page: Page, query: &[&str], heads: &[&str], rows: &[Vec<Option<String>>
         let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         format!("  {}", padded.collect::<Vec<_>>().join(gap)).trim_end().to_owned()
     };
-    page.line(&page.paint(Tone::Bold, &aligned(heads.iter().map(|head| (*head).to_owned()).collect())));
+    page.line(&page.paint(Tone::Bold, &aligned(heads.to_vec())));
     for row in rows {
         page.line(&aligned((0..heads.len()).map(|column| cell(row, column)).collect()));
     }
