@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use axum::serve::ListenerExt;
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,7 @@ use tracing::{info, warn};
 
 use crate::clock::{Clock, RandomIds};
 use crate::config::Config;
-use crate::domain::input::Input;
+use crate::domain::input::{Input, Start};
 use crate::domain::organiser::RosterEntry;
 use crate::domain::settings::{Screening, Settings};
 use crate::domain::texts::Texts;
@@ -78,7 +79,7 @@ async fn begin(lock: Lock, listener: TcpListener, config: &Config, clock: Clock)
     let ids = Box::new(RandomIds::default());
     let operator = Operator::new(inbox, writer, settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
-    switchboard.submit(Input::Started { roster: roster(config) }).await.context("the start could not be recorded")?;
+    switchboard.submit(Input::Started(beginning(config))).await.context("the start could not be recorded")?;
     let outbox = tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run());
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
     let state = state(config, switchboard.clone(), reader.clone(), clock, stop.clone());
@@ -142,10 +143,38 @@ fn worker(config: &Config, switchboard: &Switchboard, clock: &Clock, stop: &Canc
     Ok(Worker::new(switchboard.clone(), sender, clock.clone(), twilio.calls_per_second, stop.clone()))
 }
 
+/// With what the service starts.
+fn beginning(config: &Config) -> Start {
+    Start {
+        roster: roster(config),
+        configuration: on_record(config),
+        texts: texts(config).all(&config.hotline.language),
+    }
+}
+
+/// The configuration as far as it bears on calls: no secret, no name, no number.
+fn on_record(config: &Config) -> Map<String, Value> {
+    let configuration = json!({
+        "hotline.language": config.hotline.language,
+        "hotline.time_zone": config.hotline.time_zone.name(),
+        "ringing.screening": config.ringing.screening,
+        "ringing.waiting": config.ringing.waiting,
+        "ringing.ring_seconds": config.ringing.ring_seconds,
+        "ringing.give_up_seconds": config.ringing.give_up_seconds,
+        "limits.legs_per_number": config.limits.legs_per_number,
+        "limits.concurrent_legs": config.limits.concurrent_legs,
+        "twilio.calls_per_second": config.twilio.calls_per_second,
+    });
+    configuration.as_object().cloned().unwrap_or_default()
+}
+
+fn texts(config: &Config) -> Texts {
+    Texts::new(&config.hotline.name, config.texts.replaced().clone())
+}
+
 fn state(config: &Config, switchboard: Switchboard, reader: Reader, clock: Clock, stop: CancellationToken) -> AppState {
     let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
-    let texts = Texts::new(&config.hotline.name, config.texts.replaced().clone());
-    let twiml = Twiml::new(urls(config), texts, &config.hotline.language, config.ringing.waiting);
+    let twiml = Twiml::new(urls(config), texts(config), &config.hotline.language, config.ringing.waiting);
     AppState::new(switchboard, reader, verifier, config.twilio.account_sid.clone(), twiml, clock, stop)
 }
 
@@ -168,6 +197,11 @@ fn settings(config: &Config) -> Settings {
         give_up: Duration::from_secs(ringing.give_up_seconds.into()),
         legs_per_number: limit(config.limits.legs_per_number),
         concurrent_legs: limit(config.limits.concurrent_legs),
+        texts: texts(config)
+            .all(&config.hotline.language)
+            .into_iter()
+            .map(|text| (text.prompt, text.version))
+            .collect(),
         hotline_number: config.twilio.phone_number.clone(),
     }
 }

@@ -1,7 +1,10 @@
 //! A call: one caller, from the first ring until they have left.
 
+use super::case_name::CaseName;
 use super::ids::{CallSid, RoomName};
+use super::note::CaseStatus;
 use super::phone::CallerId;
+use super::privacy::Salt;
 use super::time::Timestamp;
 use super::words::words;
 
@@ -42,12 +45,18 @@ words! {
 pub struct Call {
     /// Twilio's id of the caller's line.
     pub sid: CallSid,
+    /// Which call of this record it is, from 1; never shown.
+    pub case_number: u64,
+    /// What people call it.
+    pub case_name: CaseName,
     /// How far it has come.
     pub status: CallStatus,
     /// What came of it; set exactly when it has ended.
     pub outcome: Option<Outcome>,
-    /// Who calls.
-    pub caller: CallerId,
+    /// Who calls; nothing once that is erased.
+    pub caller: Option<CallerId>,
+    /// Seals what is kept of the call, until it is erased.
+    pub salts: Salts,
     /// Which ringing of the team this is, from 1.
     pub round: u32,
     /// Where caller and winner of this round meet.
@@ -62,6 +71,21 @@ pub struct Call {
     pub connected_at: Option<Timestamp>,
     /// When the caller's line was known to be down.
     pub ended_at: Option<Timestamp>,
+    /// How far its review has come.
+    pub case_status: CaseStatus,
+    /// Since when it is kept whatever the rules of retention say.
+    pub held_since: Option<Timestamp>,
+    /// The day on which everything of it is to be removed, as `2027-01-31`.
+    pub expunge_on: Option<String>,
+}
+
+/// The salts of a call, one a class of data; gone with what they sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Salts {
+    /// Of the numbers.
+    pub numbers: Option<Salt>,
+    /// Of notes, tags and reasons.
+    pub notes: Option<Salt>,
 }
 
 impl Call {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::ids::{CallSid, CommandId, LegId};
 use super::line::{AnsweredBy, LineStatus};
-use super::phone::PhoneNumber;
+use super::phone::{CallerId, PhoneNumber};
 use super::time::Timestamp;
 use super::words::words;
 
@@ -28,6 +28,12 @@ words! {
         FindLeg = "find_leg",
         /// End a line that claims to be a leg's and isn't.
         HangUpStranger = "hang_up_stranger",
+        /// Delete the messages between the caller and the hotline.
+        DeleteMessages = "delete_messages",
+        /// Delete the recordings of a line.
+        DeleteRecordings = "delete_recordings",
+        /// Delete Twilio's record of a line.
+        DeleteCall = "delete_call",
     }
 }
 
@@ -43,6 +49,7 @@ impl CommandKind {
             Self::HangUp | Self::HangUpStranger | Self::TellLeg | Self::TellCaller => 0,
             Self::Place => 1,
             Self::AskLeg | Self::AskCaller | Self::FindLeg => 2,
+            Self::DeleteMessages | Self::DeleteRecordings | Self::DeleteCall => 3,
         }
     }
 }
@@ -84,8 +91,9 @@ pub struct Command {
     pub call_sid: CallSid,
     /// The leg it is done to, if any.
     pub leg_id: Option<LegId>,
-    /// The line, where it is not the leg's or the call's own.
-    pub stranger: Option<CallSid>,
+    /// What it is done to, where that is not the leg's or the call's own line: another line, or
+    /// the number whose messages are deleted.
+    pub target: Option<String>,
     /// How far it has come.
     pub status: CommandStatus,
     /// How often it was sent.
@@ -152,6 +160,21 @@ pub enum Effect {
         /// Which line.
         sid: CallSid,
     },
+    /// Delete the messages between a caller and the hotline.
+    DeleteMessages {
+        /// The caller.
+        with: CallerId,
+    },
+    /// Delete a line's recordings.
+    DeleteRecordings {
+        /// Which line.
+        sid: CallSid,
+    },
+    /// Delete what Twilio keeps of a line.
+    DeleteCall {
+        /// Which line.
+        sid: CallSid,
+    },
     /// List the lines to `to`.
     Find {
         /// Whose phone.
@@ -185,6 +208,8 @@ pub enum CommandResult {
     Redirected,
     /// The line can't be sent anywhere: it is not in progress.
     NotInProgress,
+    /// Twilio no longer has it.
+    Deleted,
     /// Twilio knows no such line.
     NotFound,
     /// The lines to a number.

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::ids::{CallSid, LegId, OrganiserId};
+use super::privacy::Personal;
 use super::words::words;
 
 words! {
@@ -49,6 +50,8 @@ pub enum Subject {
     Organiser(Option<CallSid>, OrganiserId),
     /// The service itself.
     Service,
+    /// Somebody who read or annotated the record, of a call or as a whole.
+    Review(Option<CallSid>),
 }
 
 impl Subject {
@@ -59,6 +62,7 @@ impl Subject {
             Self::Leg(..) => SubjectKind::Leg,
             Self::Organiser(..) => SubjectKind::Organiser,
             Self::Service => SubjectKind::Service,
+            Self::Review(_) => SubjectKind::Review,
         }
     }
 
@@ -66,7 +70,7 @@ impl Subject {
     pub fn call_sid(&self) -> Option<&CallSid> {
         match self {
             Self::Call(sid) | Self::Leg(sid, _) => Some(sid),
-            Self::Organiser(sid, _) => sid.as_ref(),
+            Self::Organiser(sid, _) | Self::Review(sid) => sid.as_ref(),
             Self::Service => None,
         }
     }
@@ -75,7 +79,7 @@ impl Subject {
     pub fn leg_id(&self) -> Option<LegId> {
         match self {
             Self::Leg(_, id) => Some(*id),
-            Self::Call(_) | Self::Organiser(..) | Self::Service => None,
+            Self::Call(_) | Self::Organiser(..) | Self::Service | Self::Review(_) => None,
         }
     }
 
@@ -83,7 +87,7 @@ impl Subject {
     pub fn organiser_id(&self) -> Option<OrganiserId> {
         match self {
             Self::Organiser(_, id) => Some(*id),
-            Self::Call(_) | Self::Leg(..) | Self::Service => None,
+            Self::Call(_) | Self::Leg(..) | Self::Service | Self::Review(_) => None,
         }
     }
 }
@@ -103,4 +107,6 @@ pub struct Event {
     pub source: Source,
     /// Particulars: ids, counts and words of ours.
     pub detail: Map<String, Value>,
+    /// What it vouches for and does not hold: kept apart, so that it can be erased.
+    pub personal: Vec<Personal>,
 }

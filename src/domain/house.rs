@@ -1,15 +1,18 @@
 //! The house: the calls, legs and open commands that a batch may concern, as the database has
 //! them, with the changes made to them so far. Plain data; the rules are in `decide/`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::call::{Call, CallStatus};
+use super::columns::Columns;
 use super::command::Command;
 use super::event::Event;
 use super::ids::{CallSid, CommandId, LegId, OrganiserId};
 use super::leg::{Leg, LegStatus};
 use super::organiser::Organiser;
 use super::phone::PhoneNumber;
+use super::privacy::{DataClass, Identity, Salt};
+use super::texts::SpokenText;
 use super::time::Timestamp;
 
 /// When we last heard of a line or asked about it. Kept in memory only: after a restart
@@ -55,19 +58,68 @@ pub struct Changes {
     pub commands: Vec<Change<Command, ()>>,
     /// New and changed organisers; `stored` says whether the row exists.
     pub organisers: Vec<Change<Organiser, ()>>,
-    /// What happened, in order.
+    /// The identity of a new record.
+    pub identity: Option<Identity>,
+    /// Salts of what was added.
+    pub salts: Vec<NewSalt>,
+    /// Texts that are spoken for the first time.
+    pub texts: Vec<SpokenText>,
+    /// What is erased.
+    pub erasures: Vec<Erasure>,
+    /// What happened, in order, with the personal data that the events vouch for.
     pub events: Vec<Event>,
 }
 
 impl Changes {
     /// Whether there is nothing to save.
     pub fn is_empty(&self) -> bool {
-        self.calls.is_empty()
-            && self.legs.is_empty()
-            && self.commands.is_empty()
-            && self.organisers.is_empty()
-            && self.events.is_empty()
+        // Nothing changes without an event, except when a command is due.
+        self.events.is_empty() && self.commands.is_empty()
     }
+}
+
+/// A salt to be kept until what it sealed is erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSalt {
+    /// Of which call.
+    pub call_sid: CallSid,
+    /// Of which class of its data.
+    pub class: DataClass,
+    /// The salt.
+    pub salt: Salt,
+}
+
+/// What is erased of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The call.
+    pub call_sid: CallSid,
+    /// What of it.
+    pub classes: Vec<DataClass>,
+}
+
+/// What the database knows besides the rows of calls.
+#[derive(Debug, Default, Clone)]
+pub struct Past {
+    /// Which record this is; nothing before its first start.
+    pub identity: Option<Identity>,
+    /// The number of the newest case.
+    pub last_case_number: u64,
+    /// The notes of the calls that the batch writes notes for, with their last revisions.
+    pub notes: BTreeMap<CallSid, BTreeMap<u32, u32>>,
+    /// What a start looks back on.
+    pub before_start: BeforeStart,
+}
+
+/// What a start looks back on.
+#[derive(Debug, Default, Clone)]
+pub struct BeforeStart {
+    /// When the last event was, and its cause.
+    pub last_event: Option<(Timestamp, String)>,
+    /// The configuration as the record has it.
+    pub configuration: Option<Columns>,
+    /// The versions of texts that are known.
+    pub texts: BTreeSet<String>,
 }
 
 /// What one input changes: whole rows as they are to be, and what happened.
@@ -81,6 +133,14 @@ pub struct Decision {
     pub commands: BTreeMap<CommandId, Command>,
     /// Organisers, new or changed.
     pub organisers: BTreeMap<OrganiserId, Organiser>,
+    /// The identity of a new record.
+    pub identity: Option<Identity>,
+    /// Salts of what was added.
+    pub salts: Vec<NewSalt>,
+    /// Texts that are spoken for the first time.
+    pub texts: Vec<SpokenText>,
+    /// What is erased.
+    pub erasures: Vec<Erasure>,
     /// What happened, in order.
     pub events: Vec<Event>,
     /// Lines that we have heard of or asked about just now.
@@ -97,6 +157,11 @@ pub struct House {
     commands: BTreeMap<CommandId, Row<Command, ()>>,
     organisers: BTreeMap<OrganiserId, Row<Organiser, ()>>,
     contacts: Contacts,
+    past: Past,
+    identity: Option<Identity>,
+    salts: Vec<NewSalt>,
+    texts: Vec<SpokenText>,
+    erasures: Vec<Erasure>,
     events: Vec<Event>,
 }
 
@@ -107,9 +172,10 @@ impl House {
         legs: Vec<Leg>,
         commands: Vec<Command>,
         organisers: Vec<Organiser>,
+        past: Past,
         contacts: Contacts,
     ) -> Self {
-        let mut house = Self { contacts, ..Self::default() };
+        let mut house = Self { contacts, past, ..Self::default() };
         for call in calls {
             let stored = Some(call.status);
             house.calls.insert(call.sid.clone(), Row { row: call, stored, changed: false });
@@ -124,6 +190,11 @@ impl House {
             house.organisers.insert(organiser.id, Row { row: organiser, stored: Some(()), changed: false });
         }
         house
+    }
+
+    /// What the database knows besides the rows of calls.
+    pub fn past(&self) -> &Past {
+        &self.past
     }
 
     /// The call, if it is known.
@@ -188,6 +259,9 @@ impl House {
 
     /// Takes over what one input has decided, before the next input is looked at.
     pub fn apply(&mut self, decision: Decision, now: Timestamp) {
+        for call in decision.calls.values() {
+            self.past.last_case_number = self.past.last_case_number.max(call.case_number);
+        }
         for (sid, call) in decision.calls {
             let stored = self.calls.get(&sid).and_then(|row| row.stored);
             self.calls.insert(sid, Row { row: call, stored, changed: true });
@@ -204,6 +278,16 @@ impl House {
         for (id, organiser) in decision.organisers {
             let stored = self.organisers.get(&id).and_then(|row| row.stored);
             self.organisers.insert(id, Row { row: organiser, stored, changed: true });
+        }
+        if let Some(identity) = decision.identity {
+            self.past.identity = Some(identity.clone());
+            self.identity = Some(identity);
+        }
+        self.salts.extend(decision.salts);
+        self.texts.extend(decision.texts);
+        for erasure in decision.erasures {
+            self.forget(&erasure);
+            self.erasures.push(erasure);
         }
         self.events.extend(decision.events);
         for contact in decision.contacts {
@@ -223,20 +307,49 @@ impl House {
             legs: changed(self.legs),
             commands: changed(self.commands),
             organisers: changed(self.organisers),
+            identity: self.identity,
+            salts: self.salts,
+            texts: self.texts,
+            erasures: self.erasures,
             events: self.events,
         };
         changes.legs.sort_by_key(|change| (change.row.planned_at, change.row.id));
         (changes, contacts)
     }
 
+    /// What is erased is gone for the inputs that follow, too.
+    fn forget(&mut self, erasure: &Erasure) {
+        let Some(call) = self.calls.get_mut(&erasure.call_sid) else { return };
+        let legs = self.legs_of.get(&erasure.call_sid).cloned().unwrap_or_default();
+        if erasure.classes.contains(&DataClass::Numbers) {
+            call.row.caller = None;
+            call.row.salts.numbers = None;
+            for id in &legs {
+                if let Some(leg) = self.legs.get_mut(id) {
+                    leg.row.number = None;
+                }
+            }
+        }
+        if erasure.classes.contains(&DataClass::Notes) {
+            call.row.salts.notes = None;
+        }
+        if erasure.classes.contains(&DataClass::Timeline) {
+            self.calls.remove(&erasure.call_sid);
+            self.legs_of.remove(&erasure.call_sid);
+            for id in &legs {
+                self.legs.remove(id);
+            }
+        }
+    }
+
     fn put_leg(&mut self, leg: Leg, as_stored: bool) {
         let before = self.legs.get(&leg.id);
-        if before.is_some_and(|row| row.row.occupies_phone()) {
-            let count = self.occupied.entry(leg.number.clone()).or_default();
+        if let Some(number) = before.and_then(|row| row.row.occupied_phone()) {
+            let count = self.occupied.entry(number.clone()).or_default();
             *count = count.saturating_sub(1);
         }
-        if leg.occupies_phone() {
-            *self.occupied.entry(leg.number.clone()).or_default() += 1;
+        if let Some(number) = leg.occupied_phone() {
+            *self.occupied.entry(number.clone()).or_default() += 1;
         }
         if before.is_none() {
             self.legs_of.entry(leg.call_sid.clone()).or_default().push(leg.id);

@@ -1,11 +1,15 @@
 //! Everything that can happen: the one way into the switchboard.
 
+use serde_json::{Map, Value};
+
 use super::command::CommandResult;
+use super::errand::{Actor, Errand};
 use super::ids::{CallSid, CommandId, LegId};
 use super::leg::Reason;
 use super::line::{AnsweredBy, LineStatus};
 use super::organiser::RosterEntry;
 use super::phone::CallerId;
+use super::texts::SpokenText;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +43,28 @@ pub enum Input {
     },
     /// Time has passed; what is overdue?
     Tick,
-    /// The service has started with this roster.
-    Started {
-        /// The organisers of the configuration.
-        roster: Vec<RosterEntry>,
+    /// A person wants something done to the record.
+    Errand {
+        /// What.
+        errand: Errand,
+        /// Who.
+        by: Actor,
     },
+    /// The service has started with this configuration.
+    Started(Start),
     /// The service is about to stop.
     Stopping,
+}
+
+/// With what the service starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Start {
+    /// The organisers of the configuration.
+    pub roster: Vec<RosterEntry>,
+    /// The rest of the configuration, as far as it bears on calls; no secrets, names or numbers.
+    pub configuration: Map<String, Value>,
+    /// What is said for each prompt.
+    pub texts: Vec<SpokenText>,
 }
 
 /// Twilio asks what to do with a caller's line.
@@ -134,13 +153,22 @@ impl Input {
         match self {
             Self::Caller(request) => Some(&request.call_sid),
             Self::CallerStatus { call_sid, .. } => Some(call_sid),
+            Self::Errand { errand, .. } => errand.call_sid(),
             Self::Leg(_)
             | Self::LegStatus(_)
             | Self::Claim { .. }
             | Self::CommandDone { .. }
             | Self::Tick
-            | Self::Started { .. }
+            | Self::Started(_)
             | Self::Stopping => None,
+        }
+    }
+
+    /// The call for which a note is written.
+    pub fn notes_of(&self) -> Option<&CallSid> {
+        match self {
+            Self::Errand { errand: Errand::Note { call_sid, .. }, .. } => Some(call_sid),
+            _ => None,
         }
     }
 
@@ -158,7 +186,8 @@ impl Input {
             | Self::Claim { .. }
             | Self::CommandDone { .. }
             | Self::Tick
-            | Self::Started { .. }
+            | Self::Errand { .. }
+            | Self::Started(_)
             | Self::Stopping => Vec::new(),
         }
     }
@@ -173,7 +202,8 @@ impl Input {
             | Self::Claim { .. }
             | Self::CommandDone { .. }
             | Self::Tick
-            | Self::Started { .. }
+            | Self::Errand { .. }
+            | Self::Started(_)
             | Self::Stopping => None,
         }
     }

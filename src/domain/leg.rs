@@ -139,8 +139,8 @@ pub struct Leg {
     pub round: u32,
     /// Who is rung.
     pub organiser_id: OrganiserId,
-    /// Where they are rung.
-    pub number: PhoneNumber,
+    /// Where they are rung; nothing once that is erased.
+    pub number: Option<PhoneNumber>,
     /// How far it has come.
     pub status: LegStatus,
     /// Why, where the status alone doesn't say it.
@@ -173,6 +173,11 @@ impl Leg {
     /// Whether a phone may be ringing or talking because of this leg, or is about to.
     pub fn occupies_phone(&self) -> bool {
         self.ended_at.is_none() && self.reason != Some(Reason::Occupied)
+    }
+
+    /// The phone that it occupies, if any.
+    pub fn occupied_phone(&self) -> Option<&PhoneNumber> {
+        self.number.as_ref().filter(|_| self.occupies_phone())
     }
 
     /// Whether it waits for its organiser's phone to be free.

@@ -5,16 +5,22 @@
 //! what is to change, what goes on record, what Twilio must be told and what the reply is.
 
 pub mod call;
+pub mod case_name;
+pub mod columns;
 pub mod command;
 pub mod decide;
+pub mod errand;
 pub mod event;
+pub mod fold;
 pub mod house;
 pub mod ids;
 pub mod input;
 pub mod leg;
 pub mod line;
+pub mod note;
 pub mod organiser;
 pub mod phone;
+pub mod privacy;
 pub mod reply;
 pub mod settings;
 pub mod texts;

@@ -2,6 +2,7 @@
 
 use super::ids::OrganiserId;
 use super::phone::PhoneNumber;
+use super::privacy::Salt;
 use super::time::Timestamp;
 
 /// One person on the roster, or one who was.
@@ -13,6 +14,8 @@ pub struct Organiser {
     pub name: String,
     /// Where they are rung.
     pub number: PhoneNumber,
+    /// Seals name and number in the record.
+    pub salt: Salt,
     /// When they left the roster.
     pub retired_at: Option<Timestamp>,
 }

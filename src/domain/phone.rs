@@ -91,6 +91,11 @@ impl CallerId {
         &self.0
     }
 
+    /// Whether it is a number at all, and not a word for one that is withheld.
+    pub fn is_a_number(&self) -> bool {
+        self.0.parse::<PhoneNumber>().is_ok()
+    }
+
     /// Whether the caller rings from this very number.
     pub fn is(&self, number: &PhoneNumber) -> bool {
         self.0 == number.0

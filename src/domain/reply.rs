@@ -1,6 +1,7 @@
 //! What whoever asked is told. No XML here: `twilio/twiml.rs` puts it into Twilio's words.
 
 use super::command::Claimed;
+use super::errand::Refusal;
 use super::ids::{LegId, RoomName};
 use super::words::words;
 
@@ -51,6 +52,8 @@ pub enum Reply {
     Leg(LegReply),
     /// For the outbox: send these.
     Claimed(Vec<Claimed>),
+    /// For a person: done, or why not.
+    Errand(Result<(), Refusal>),
 }
 
 /// For the caller's line.

@@ -1,11 +1,13 @@
 //! What the owner of a hotline decided about ringing, as far as the rules of a call depend on it.
 //! Made from the configuration at start; holds no secret.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::phone::PhoneNumber;
+use super::reply::Prompt;
 
 /// How we make sure that a human took the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -48,6 +50,8 @@ pub struct Settings {
     pub legs_per_number: Option<u32>,
     /// Live legs of the account; `None` is no limit.
     pub concurrent_legs: Option<u32>,
+    /// Which version of each text is spoken.
+    pub texts: BTreeMap<Prompt, String>,
     /// The hotline's own number, from which organisers are rung.
     pub hotline_number: PhoneNumber,
 }

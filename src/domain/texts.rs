@@ -2,7 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::privacy::text_version;
 use super::reply::Prompt;
+
+/// What is said for one prompt, as it is kept for those who review a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpokenText {
+    /// Changes with the words and the language.
+    pub version: String,
+    /// For what it is said.
+    pub prompt: Prompt,
+    /// In which language.
+    pub language: String,
+    /// The words, with `{organiser}` for whoever took the call.
+    pub words: String,
+}
 
 /// The spoken texts of one hotline.
 #[derive(Debug, Clone)]
@@ -15,6 +29,16 @@ impl Texts {
     /// The texts of the hotline of that name; `replaced` stand in for ours.
     pub fn new(hotline: &str, replaced: BTreeMap<Prompt, String>) -> Self {
         Self { hotline: hotline.to_owned(), replaced }
+    }
+
+    /// Every text as it is spoken in `language`.
+    pub fn all(&self, language: &str) -> Vec<SpokenText> {
+        let text = |prompt: &Prompt| {
+            let words = self.say(*prompt, Some("{organiser}"));
+            let version = text_version(prompt.as_str(), language, &words);
+            SpokenText { version, prompt: *prompt, language: language.to_owned(), words }
+        };
+        Prompt::ALL.iter().map(text).collect()
     }
 
     /// What is said for `prompt`; `organiser` is whoever took the call.

@@ -38,7 +38,7 @@ pub(super) async fn answer(
 pub(super) async fn ask(state: &AppState, request: CallerRequest) -> Result<CallerReply, WebhookError> {
     match state.switchboard.submit(Input::Caller(request)).await? {
         Reply::Caller(reply) => Ok(reply),
-        Reply::Noted | Reply::Leg(_) | Reply::Claimed(_) => Err(WebhookError::NotDurable),
+        Reply::Noted | Reply::Leg(_) | Reply::Claimed(_) | Reply::Errand(_) => Err(WebhookError::NotDurable),
     }
 }
 

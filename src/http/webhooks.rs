@@ -124,7 +124,7 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
     let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment };
     match state.switchboard.submit(Input::Leg(request)).await? {
         Reply::Leg(reply) => Ok(twiml(state.twiml.leg(&reply))),
-        Reply::Noted | Reply::Caller(_) | Reply::Claimed(_) => Err(WebhookError::NotDurable),
+        Reply::Noted | Reply::Caller(_) | Reply::Claimed(_) | Reply::Errand(_) => Err(WebhookError::NotDurable),
     }
 }
 

@@ -48,6 +48,9 @@ impl Sender {
                 let line = self.client.fetch(sid).await;
                 line.map(|line| line.map_or(CommandResult::NotFound, |line| CommandResult::Line(fact(line))))
             }
+            Effect::DeleteMessages { .. } | Effect::DeleteRecordings { .. } | Effect::DeleteCall { .. } => {
+                Ok(CommandResult::Unclear)
+            }
             Effect::Find { to } => {
                 let lines = self.client.list(to, &self.from).await;
                 lines.map(|lines| CommandResult::Listed(lines.into_iter().map(fact).collect()))
@@ -122,5 +125,8 @@ fn effect_name(effect: &Effect) -> &'static str {
         Effect::TellCaller { .. } => "tell_caller",
         Effect::Ask { .. } => "ask",
         Effect::Find { .. } => "find",
+        Effect::DeleteMessages { .. } => "delete_messages",
+        Effect::DeleteRecordings { .. } => "delete_recordings",
+        Effect::DeleteCall { .. } => "delete_call",
     }
 }

@@ -109,7 +109,7 @@ impl Worker {
         let placements = self.pace.allowance(now);
         match self.switchboard.submit(Input::Claim { placements, total }).await {
             Ok(Reply::Claimed(claimed)) => self.send(claimed),
-            Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_)) => Stepped::Claimed(0),
+            Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Errand(_)) => Stepped::Claimed(0),
             Err(SubmitError::Stopped) => Stepped::Stopped,
             Err(SubmitError::NotDurable | SubmitError::Refused) => {
                 self.clock.sleep(REPORT_AGAIN).await;

@@ -1,13 +1,19 @@
 //! Loading the house: every live call with its legs and open commands, and whatever else the
 //! batch names. A constant number of statements, whatever the batch's size.
 
+use std::collections::BTreeMap;
+
 use sqlx::SqliteConnection;
 
 use super::chain::GENESIS;
 use super::error::StoreError;
 use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
-use crate::domain::house::{Contacts, House};
+use crate::domain::house::{BeforeStart, Contacts, House, Past};
 use crate::domain::ids::{CallSid, LegId};
+use crate::domain::privacy::Identity;
+
+/// Calls with their notes, and the last revision of each.
+type Notes = BTreeMap<CallSid, BTreeMap<u32, u32>>;
 
 /// What a batch names, besides what is live anyway.
 #[derive(Debug, Default)]
@@ -18,13 +24,19 @@ pub struct Named<'a> {
     pub legs: Vec<LegId>,
     /// Legs, by Twilio's SIDs of their lines.
     pub lines: Vec<&'a CallSid>,
+    /// Calls whose notes are written.
+    pub notes_of: Vec<&'a CallSid>,
+    /// Whether the service starts, and looks back.
+    pub start: bool,
 }
 
-/// The end of the chain: the last event's number and hash.
+/// The end of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Head {
-    pub(super) seq: i64,
-    pub(super) hash: String,
+pub struct Head {
+    /// The last event's number; 0 if there is none.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
 }
 
 pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Head, StoreError> {
@@ -43,8 +55,14 @@ pub(super) async fn house(
     let lines = serde_json::json!(named.lines).to_string();
     let call_rows = sqlx::query_as!(
         CallRow,
-        r#"SELECT call_sid AS "call_sid!", status, outcome, caller, round, room, caller_in_room, started_at,
-                  give_up_at, connected_at, ended_at
+        r#"SELECT call_sid AS "call_sid!", case_number, case_name, status, outcome, round, room, caller_in_room,
+                  started_at, give_up_at, connected_at, ended_at, case_status, held_since, expunge_on,
+                  (SELECT value FROM personal
+                    WHERE personal.call_sid = calls.call_sid AND field = 'caller') AS caller,
+                  (SELECT salt FROM salts
+                    WHERE salts.call_sid = calls.call_sid AND class = 'numbers') AS numbers_salt,
+                  (SELECT salt FROM salts
+                    WHERE salts.call_sid = calls.call_sid AND class = 'notes') AS notes_salt
              FROM calls
             WHERE call_sid IN (
                 SELECT call_sid FROM calls WHERE status <> 'ended'
@@ -62,8 +80,9 @@ pub(super) async fn house(
     let sids = serde_json::json!(sids).to_string();
     let leg_rows = sqlx::query_as!(
         LegRow,
-        r#"SELECT leg_id AS "leg_id!", call_sid, round, organiser_id, number, status, reason, leg_sid, line, lookups,
-                  planned_at, dialed_at, unclear_at, answered_at, joined_at, connected_at, disconnected_at, ended_at
+        r#"SELECT leg_id AS "leg_id!", call_sid, round, organiser_id, status, reason, leg_sid, line, lookups,
+                  planned_at, dialed_at, unclear_at, answered_at, joined_at, connected_at, disconnected_at, ended_at,
+                  (SELECT value FROM personal WHERE personal.leg_id = legs.leg_id) AS number
              FROM legs WHERE call_sid IN (SELECT value FROM json_each(?1))
             ORDER BY planned_at, leg_id"#,
         sids
@@ -71,17 +90,69 @@ pub(super) async fn house(
     let leg_rows = leg_rows.fetch_all(&mut *connection).await?;
     let command_rows = sqlx::query_as!(
         CommandRow,
-        r#"SELECT command_id AS "command_id!", kind, call_sid, leg_id, stranger, status, tries, created_at, due_at,
+        r#"SELECT command_id AS "command_id!", kind, call_sid, leg_id, target, status, tries, created_at, due_at,
                   deadline, result
              FROM outbox WHERE status IN ('pending', 'sending')"#
     );
     let command_rows = command_rows.fetch_all(&mut *connection).await?;
     let organiser_rows = sqlx::query_as!(
         OrganiserRow,
-        r#"SELECT organiser_id AS "organiser_id!", name, number, retired_at FROM organisers"#
+        r#"SELECT organiser_id AS "organiser_id!", name AS "name!", number AS "number!", salt AS "salt!", retired_at, event_seq
+             FROM organisers WHERE salt IS NOT NULL"#
     );
     let organiser_rows = organiser_rows.fetch_all(&mut *connection).await?;
-    Ok(House::new(parse(call_rows)?, parse(leg_rows)?, parse(command_rows)?, parse(organiser_rows)?, contacts))
+    let past = past(connection, named).await?;
+    Ok(House::new(parse(call_rows)?, parse(leg_rows)?, parse(command_rows)?, parse(organiser_rows)?, past, contacts))
+}
+
+/// What there is besides the rows of calls.
+async fn past(connection: &mut SqliteConnection, named: &Named<'_>) -> Result<Past, StoreError> {
+    let identity = sqlx::query_as!(Identity, "SELECT log_id, secret FROM identity");
+    let identity = identity.fetch_optional(&mut *connection).await?;
+    let last = sqlx::query_scalar!(r#"SELECT max(case_number) AS "last: i64" FROM calls"#);
+    let last = last.fetch_one(&mut *connection).await?.unwrap_or_default();
+    let mut past = Past { identity, last_case_number: last.unsigned_abs(), ..Past::default() };
+    if !named.notes_of.is_empty() {
+        past.notes = notes(&mut *connection, &named.notes_of).await?;
+    }
+    if named.start {
+        past.before_start = before_start(connection).await?;
+    }
+    Ok(past)
+}
+
+async fn notes(connection: &mut SqliteConnection, of: &[&CallSid]) -> Result<Notes, StoreError> {
+    let calls = serde_json::json!(of).to_string();
+    let rows = sqlx::query!(
+        r#"SELECT call_sid AS "call_sid!", value->>'number' AS "number!: u32", max(value->>'revision') AS "revision!: u32"
+             FROM personal
+            WHERE field = 'note' AND call_sid IN (SELECT value FROM json_each(?1))
+            GROUP BY call_sid, value->>'number'"#,
+        calls
+    );
+    let mut notes = Notes::new();
+    for row in rows.fetch_all(connection).await? {
+        let Ok(call_sid) = row.call_sid.parse() else { continue };
+        notes.entry(call_sid).or_default().insert(row.number, row.revision);
+    }
+    Ok(notes)
+}
+
+async fn before_start(connection: &mut SqliteConnection) -> Result<BeforeStart, StoreError> {
+    let last = sqlx::query!("SELECT at, cause FROM events ORDER BY seq DESC LIMIT 1");
+    let last = last.fetch_optional(&mut *connection).await?;
+    let configuration = sqlx::query_scalar!(
+        r#"SELECT detail->'configuration' AS "configuration!: String"
+             FROM events WHERE call_sid IS NULL AND cause = 'configuration.is' ORDER BY seq DESC LIMIT 1"#
+    );
+    let configuration = configuration.fetch_optional(&mut *connection).await?;
+    let texts = sqlx::query_scalar!(r#"SELECT version AS "version!" FROM spoken_texts"#);
+    let texts = texts.fetch_all(connection).await?;
+    Ok(BeforeStart {
+        last_event: last.and_then(|last| Some((last.at.parse().ok()?, last.cause))),
+        configuration: configuration.and_then(|text| serde_json::from_str(&text).ok()),
+        texts: texts.into_iter().collect(),
+    })
 }
 
 fn parse<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>) -> Result<Vec<T>, StoreError> {

@@ -16,7 +16,7 @@ pub mod views;
 
 pub use chain::{ChainLink, GENESIS, event_hash};
 pub use error::StoreError;
-pub use load::Named;
+pub use load::{Head, Named};
 pub use lock::Lock;
 pub use open::{Reader, Writer, open};
 pub use save::Batch;

@@ -74,6 +74,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("recursive_triggers", "ON")
         .pragma("trusted_schema", "OFF")
         .pragma("cell_size_check", "ON")
+        .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", "67108864")
 }

@@ -5,19 +5,24 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use super::error::StoreError;
-use crate::domain::call::Call;
+use crate::domain::call::{Call, Salts};
+use crate::domain::case_name::CaseName;
 use crate::domain::command::Command;
 use crate::domain::ids::RoomName;
 use crate::domain::leg::Leg;
 use crate::domain::organiser::Organiser;
 use crate::domain::phone::CallerId;
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub(super) struct CallRow {
     pub(super) call_sid: String,
+    pub(super) case_number: i64,
+    pub(super) case_name: String,
     pub(super) status: String,
     pub(super) outcome: Option<String>,
-    pub(super) caller: String,
+    pub(super) caller: Option<String>,
+    pub(super) numbers_salt: Option<String>,
+    pub(super) notes_salt: Option<String>,
     pub(super) round: i64,
     pub(super) room: String,
     pub(super) caller_in_room: i64,
@@ -25,15 +30,18 @@ pub(super) struct CallRow {
     pub(super) give_up_at: String,
     pub(super) connected_at: Option<String>,
     pub(super) ended_at: Option<String>,
+    pub(super) case_status: String,
+    pub(super) held_since: Option<String>,
+    pub(super) expunge_on: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub(super) struct LegRow {
     pub(super) leg_id: String,
     pub(super) call_sid: String,
     pub(super) round: i64,
     pub(super) organiser_id: String,
-    pub(super) number: String,
+    pub(super) number: Option<String>,
     pub(super) status: String,
     pub(super) reason: Option<String>,
     pub(super) leg_sid: Option<String>,
@@ -55,7 +63,7 @@ pub(super) struct CommandRow {
     pub(super) kind: String,
     pub(super) call_sid: String,
     pub(super) leg_id: Option<String>,
-    pub(super) stranger: Option<String>,
+    pub(super) target: Option<String>,
     pub(super) status: String,
     pub(super) tries: i64,
     pub(super) created_at: String,
@@ -69,7 +77,9 @@ pub(super) struct OrganiserRow {
     pub(super) organiser_id: String,
     pub(super) name: String,
     pub(super) number: String,
+    pub(super) salt: String,
     pub(super) retired_at: Option<String>,
+    pub(super) event_seq: Option<i64>,
 }
 
 /// Reads columns of one table, and says which one can't be read.
@@ -100,9 +110,15 @@ impl TryFrom<CallRow> for Call {
         let columns = Columns("calls");
         Ok(Self {
             sid: columns.read("call_sid", row.call_sid)?,
+            case_number: columns.count("case_number", row.case_number)?.into(),
+            case_name: CaseName::from_stored(row.case_name),
             status: columns.read("status", row.status)?,
             outcome: columns.read_option("outcome", row.outcome)?,
-            caller: CallerId::new(&row.caller),
+            caller: row.caller.as_deref().map(CallerId::new),
+            salts: Salts {
+                numbers: columns.read_option("numbers_salt", row.numbers_salt)?,
+                notes: columns.read_option("notes_salt", row.notes_salt)?,
+            },
             round: columns.count("round", row.round)?,
             room: RoomName::from_stored(row.room),
             caller_in_room: row.caller_in_room != 0,
@@ -110,25 +126,10 @@ impl TryFrom<CallRow> for Call {
             give_up_at: columns.read("give_up_at", row.give_up_at)?,
             connected_at: columns.read_option("connected_at", row.connected_at)?,
             ended_at: columns.read_option("ended_at", row.ended_at)?,
+            case_status: columns.read("case_status", row.case_status)?,
+            held_since: columns.read_option("held_since", row.held_since)?,
+            expunge_on: row.expunge_on,
         })
-    }
-}
-
-impl From<&Call> for CallRow {
-    fn from(call: &Call) -> Self {
-        Self {
-            call_sid: call.sid.to_string(),
-            status: call.status.to_string(),
-            outcome: text(call.outcome),
-            caller: call.caller.as_str().to_owned(),
-            round: call.round.into(),
-            room: call.room.as_str().to_owned(),
-            caller_in_room: call.caller_in_room.into(),
-            started_at: call.started_at.to_string(),
-            give_up_at: call.give_up_at.to_string(),
-            connected_at: text(call.connected_at),
-            ended_at: text(call.ended_at),
-        }
     }
 }
 
@@ -142,7 +143,7 @@ impl TryFrom<LegRow> for Leg {
             call_sid: columns.read("call_sid", row.call_sid)?,
             round: columns.count("round", row.round)?,
             organiser_id: columns.read("organiser_id", row.organiser_id)?,
-            number: columns.read("number", row.number)?,
+            number: columns.read_option("number", row.number)?,
             status: columns.read("status", row.status)?,
             reason: columns.read_option("reason", row.reason)?,
             sid: columns.read_option("leg_sid", row.leg_sid)?,
@@ -160,31 +161,6 @@ impl TryFrom<LegRow> for Leg {
     }
 }
 
-impl From<&Leg> for LegRow {
-    fn from(leg: &Leg) -> Self {
-        Self {
-            leg_id: leg.id.to_string(),
-            call_sid: leg.call_sid.to_string(),
-            round: leg.round.into(),
-            organiser_id: leg.organiser_id.to_string(),
-            number: leg.number.as_str().to_owned(),
-            status: leg.status.to_string(),
-            reason: text(leg.reason),
-            leg_sid: text(leg.sid.as_ref()),
-            line: text(leg.line),
-            lookups: leg.lookups.into(),
-            planned_at: leg.planned_at.to_string(),
-            dialed_at: text(leg.dialed_at),
-            unclear_at: text(leg.unclear_at),
-            answered_at: text(leg.answered_at),
-            joined_at: text(leg.joined_at),
-            connected_at: text(leg.connected_at),
-            disconnected_at: text(leg.disconnected_at),
-            ended_at: text(leg.ended_at),
-        }
-    }
-}
-
 impl TryFrom<CommandRow> for Command {
     type Error = StoreError;
 
@@ -195,7 +171,7 @@ impl TryFrom<CommandRow> for Command {
             kind: columns.read("kind", row.kind)?,
             call_sid: columns.read("call_sid", row.call_sid)?,
             leg_id: columns.read_option("leg_id", row.leg_id)?,
-            stranger: columns.read_option("stranger", row.stranger)?,
+            target: row.target,
             status: columns.read("status", row.status)?,
             tries: columns.count("tries", row.tries)?,
             created_at: columns.read("created_at", row.created_at)?,
@@ -213,7 +189,7 @@ impl From<&Command> for CommandRow {
             kind: command.kind.to_string(),
             call_sid: command.call_sid.to_string(),
             leg_id: text(command.leg_id),
-            stranger: text(command.stranger.as_ref()),
+            target: command.target.clone(),
             status: command.status.to_string(),
             tries: command.tries.into(),
             created_at: command.created_at.to_string(),
@@ -233,6 +209,7 @@ impl TryFrom<OrganiserRow> for Organiser {
             id: columns.read("organiser_id", row.organiser_id)?,
             name: row.name,
             number: columns.read("number", row.number)?,
+            salt: columns.read("salt", row.salt)?,
             retired_at: columns.read_option("retired_at", row.retired_at)?,
         })
     }
@@ -244,7 +221,9 @@ impl From<&Organiser> for OrganiserRow {
             organiser_id: organiser.id.to_string(),
             name: organiser.name.clone(),
             number: organiser.number.as_str().to_owned(),
+            salt: organiser.salt.as_str().to_owned(),
             retired_at: text(organiser.retired_at),
+            event_seq: None,
         }
     }
 }

@@ -112,6 +112,8 @@ impl Operator {
             calls: inputs.iter().filter_map(Input::call_sid).collect(),
             legs: inputs.iter().filter_map(Input::leg_id).collect(),
             lines: inputs.iter().flat_map(Input::lines).collect(),
+            notes_of: inputs.iter().filter_map(Input::notes_of).collect(),
+            start: inputs.iter().any(|input| matches!(input, Input::Started(_))),
         };
         let mut batch = self.writer.begin().await?;
         let mut house = batch.load(&named, self.contacts.clone()).await?;

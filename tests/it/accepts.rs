@@ -1,12 +1,13 @@
 //! Fifty organisers press 1 at once, more than a thousand times over: each time exactly one of them has the
 //! call, and the forty-nine others hear who.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use sharedphone::clock::{Clock, RandomIds};
 use sharedphone::domain::ids::CallSid;
-use sharedphone::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
+use sharedphone::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest, Start};
 use sharedphone::domain::line::LineStatus;
 use sharedphone::domain::organiser::RosterEntry;
 use sharedphone::domain::phone::CallerId;
@@ -152,12 +153,14 @@ impl House {
             give_up: Duration::from_secs(60),
             legs_per_number: None,
             concurrent_legs: None,
+            texts: BTreeMap::new(),
             hotline_number: "+15550006666".parse().expect("a number"),
         };
         let operator = Operator::new(inbox, writer, settings, Clock::system(), Box::new(RandomIds::default()));
         let mut house = Self { switchboard, operator, folder };
         let entry = |index| RosterEntry { name: name(index), number: number(index).parse().expect("a number") };
-        house.hears([Input::Started { roster: (0..ORGANISERS).map(entry).collect() }].to_vec()).await;
+        let start = Start { roster: (0..ORGANISERS).map(entry).collect(), ..Start::default() };
+        house.hears([Input::Started(start)].to_vec()).await;
         house
     }
 

@@ -9,6 +9,8 @@ use sharedphone::domain::command::{CommandKind, CommandStatus};
 use sharedphone::domain::event::SubjectKind;
 use sharedphone::domain::leg::LegStatus;
 use sharedphone::domain::line::LineStatus;
+use sharedphone::domain::note::CaseStatus;
+use sharedphone::domain::privacy::Field;
 use sharedphone::simulator::engine::Outcome;
 use sharedphone::simulator::twiml::Method;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -16,7 +18,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 
 use crate::stage::{Setting, Stage};
 
-const SCHEMA: &str = include_str!("../../migrations/20261122130000_create_record.sql");
+const SCHEMA: &str = include_str!("../../migrations/20261124000000_create_record.sql");
 
 /// The words that a table's column may have, from its CHECK.
 fn words(table: &str, column: &str) -> Vec<String> {
@@ -36,6 +38,8 @@ fn same<T: Copy + Debug>(table: &str, column: &str, all: &[T], word: impl Fn(T) 
 fn the_words_of_the_schema_are_those_of_the_code() {
     same("calls", "status", CallStatus::ALL, CallStatus::as_str);
     same("calls", "outcome", call::Outcome::ALL, call::Outcome::as_str);
+    same("calls", "case_status", CaseStatus::ALL, CaseStatus::as_str);
+    same("personal", "field", Field::ALL, Field::as_str);
     same("legs", "status", LegStatus::ALL, LegStatus::as_str);
     same("legs", "line", LineStatus::ALL, LineStatus::as_str);
     same("outbox", "kind", CommandKind::ALL, CommandKind::as_str);
@@ -125,7 +129,7 @@ async fn a_live_call_changes_only_together_with_its_event() {
 async fn a_row_that_is_refused_does_not_cost_its_batch_mates_theirs() {
     let stage = Setting::by_hand(&["Ada"]).play().await;
     let mut shell = shell(&stage.database()).await;
-    let trap = "CREATE TRIGGER trap BEFORE INSERT ON calls WHEN NEW.caller = '+15559990003'
+    let trap = "CREATE TRIGGER trap BEFORE INSERT ON personal WHEN NEW.value = '+15559990003'
                 BEGIN SELECT RAISE(ABORT, 'refused for the test'); END";
     sqlx::query(trap).execute(&mut shell).await.expect("a trap");
     let call = |index: usize| {

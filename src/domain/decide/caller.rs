@@ -6,13 +6,16 @@ use serde_json::json;
 
 use super::draft::{Draft, PATIENCE};
 use super::{plan, settle, together};
-use crate::domain::call::{Call, CallStatus, Outcome};
+use crate::domain::call::{Call, CallStatus, Outcome, Salts};
+use crate::domain::case_name::CaseName;
 use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
 use crate::domain::house::Contact;
 use crate::domain::ids::{CallSid, RoomName};
 use crate::domain::input::{CallerMoment, CallerRequest};
 use crate::domain::line::LineStatus;
+use crate::domain::note::CaseStatus;
+use crate::domain::privacy::DataClass;
 use crate::domain::reply::{CallerReply, Prompt};
 use crate::domain::settings::Waiting;
 
@@ -61,11 +64,19 @@ pub(super) fn status(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) {
 fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
     let now = draft.now;
     let is_ourselves = request.caller.is(&draft.settings.hotline_number);
+    let case_number = draft.next_case_number();
+    let secret = draft.identity().map(|identity| identity.secret.clone()).unwrap_or_default();
     let call = Call {
         sid: request.call_sid.clone(),
+        case_number,
+        case_name: CaseName::of(case_number, secret.as_bytes()),
         status: CallStatus::Pending,
         outcome: None,
-        caller: request.caller.clone(),
+        caller: Some(request.caller.clone()),
+        salts: Salts {
+            numbers: Some(draft.new_salt(&request.call_sid, DataClass::Numbers)),
+            notes: Some(draft.new_salt(&request.call_sid, DataClass::Notes)),
+        },
         round: 1,
         room: RoomName::new(draft.ids(), now),
         caller_in_room: false,
@@ -73,6 +84,9 @@ fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
         give_up_at: now + draft.settings.give_up,
         connected_at: None,
         ended_at: None,
+        case_status: CaseStatus::Open,
+        held_since: None,
+        expunge_on: None,
     };
     draft.add_call(call, "call.comes_in");
     if is_ourselves {
@@ -114,7 +128,7 @@ fn enter_room(draft: &mut Draft<'_>, call: &Call, greet: bool) -> CallerReply {
     if !call.caller_in_room {
         draft.change_call(&call.sid, |call| call.caller_in_room = true);
         let subject = Subject::Call(call.sid.clone());
-        draft.note(subject, "caller.enters_room", json!({ "round": call.round }));
+        draft.note(subject, "caller.enters_room", json!({}));
     }
     together::connect(draft, &call.sid);
     CallerReply::EnterRoom { room: call.room.clone(), round: call.round, greet, say: None }

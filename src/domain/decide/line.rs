@@ -65,7 +65,7 @@ pub(super) fn adopt(draft: &mut Draft<'_>, id: LegId, sid: &CallSid) -> bool {
 
 /// Hangs up a line that must not be, once.
 pub(super) fn hang_up_stranger(draft: &mut Draft<'_>, leg: &Leg, sid: &CallSid) {
-    let known = draft.open_commands(&leg.call_sid).iter().any(|open| open.stranger.as_ref() == Some(sid));
+    let known = draft.open_commands(&leg.call_sid).iter().any(|open| open.target.as_deref() == Some(sid.as_str()));
     if !known {
         draft.order_stranger(&leg.call_sid, leg.id, sid);
     }

@@ -4,11 +4,13 @@
 //! One file a matter: `caller` and `leg` answer Twilio's questions, `line` takes in what became of
 //! a leg's line, `plan` says who is rung, `settle` picks the winner and ends things, `together`
 //! knows whether caller and winner met, `outbox` hands out commands and `results` takes in what
-//! came of them, `deadline` knows what is overdue, `service` starts and stops.
+//! came of them, `errand` does what people want of the record, `entry` completes the events, `deadline` knows what is overdue, `service` starts and stops.
 
 mod caller;
 mod deadline;
 mod draft;
+mod entry;
+mod errand;
 mod leg;
 mod line;
 mod outbox;
@@ -23,6 +25,7 @@ mod tests;
 
 pub use deadline::{Agenda, agenda};
 
+use super::errand::Actor;
 use super::event::Source;
 use super::house::{Decision, House};
 use super::ids::IdSource;
@@ -61,8 +64,9 @@ pub fn decide(
             deadline::tick(&mut draft, house);
             Reply::Noted
         }
-        Input::Started { roster } => {
-            service::started(&mut draft, house, roster);
+        Input::Errand { errand, by } => Reply::Errand(errand::run(&mut draft, errand, *by)),
+        Input::Started(start) => {
+            service::started(&mut draft, house, start);
             Reply::Noted
         }
         Input::Stopping => {
@@ -79,6 +83,7 @@ fn source_of(input: &Input) -> Source {
         Input::Caller(_) | Input::CallerStatus { .. } | Input::Leg(_) | Input::LegStatus(_) => Source::Webhook,
         Input::Claim { .. } | Input::CommandDone { .. } => Source::Outbox,
         Input::Tick => Source::Timer,
-        Input::Started { .. } | Input::Stopping => Source::Cli,
+        Input::Errand { by: Actor::Service, .. } => Source::Timer,
+        Input::Errand { by: Actor::Uid(_), .. } | Input::Started(_) | Input::Stopping => Source::Cli,
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::draft::Draft;
 use crate::domain::command::{Claimed, Command, CommandKind, CommandStatus, Effect};
+use crate::domain::ids::CallSid;
 use crate::domain::leg::{Leg, LegStatus, Reason};
+use crate::domain::phone::CallerId;
 
 /// The shortest ringing that is asked for: less would not reach a pocket.
 const SHORTEST_RING: Duration = Duration::from_secs(5);
@@ -67,15 +69,22 @@ fn effect(draft: &Draft<'_>, command: &Command) -> Option<Effect> {
         CommandKind::AskLeg => Some(Effect::Ask { sid: line_sid? }),
         CommandKind::FindLeg => {
             let lost = line.filter(|leg| leg.status == LegStatus::Unclear)?;
-            Some(Effect::Find { to: lost.number.clone() })
+            Some(Effect::Find { to: lost.number.clone()? })
         }
         CommandKind::TellCaller | CommandKind::AskCaller => {
             let call = draft.call(&command.call_sid).filter(|call| call.ended_at.is_none())?;
             let sid = call.sid.clone();
             Some(if command.kind == CommandKind::AskCaller { Effect::Ask { sid } } else { Effect::TellCaller { sid } })
         }
-        CommandKind::HangUpStranger => Some(Effect::HangUp { sid: command.stranger.clone()?, picked_up: true }),
+        CommandKind::HangUpStranger => Some(Effect::HangUp { sid: target_line(command)?, picked_up: true }),
+        CommandKind::DeleteMessages => Some(Effect::DeleteMessages { with: CallerId::new(command.target.as_deref()?) }),
+        CommandKind::DeleteRecordings => Some(Effect::DeleteRecordings { sid: target_line(command)? }),
+        CommandKind::DeleteCall => Some(Effect::DeleteCall { sid: target_line(command)? }),
     }
+}
+
+fn target_line(command: &Command) -> Option<CallSid> {
+    command.target.as_ref()?.parse().ok()
 }
 
 fn place(draft: &Draft<'_>, leg: &Leg) -> Option<Effect> {
@@ -83,7 +92,8 @@ fn place(draft: &Draft<'_>, leg: &Leg) -> Option<Effect> {
     let wanted = call.is_open() && call.round == leg.round && leg.status == LegStatus::Planned;
     let left = call.give_up_at.since(draft.now);
     let ring = draft.settings.ring.min(left).max(SHORTEST_RING);
-    wanted.then(|| Effect::Place { leg_id: leg.id, to: leg.number.clone(), ring })
+    let to = leg.number.clone().filter(|_| wanted)?;
+    Some(Effect::Place { leg_id: leg.id, to, ring })
 }
 
 /// What becomes of a command whose sending was cut off: nobody can know whether a phone rings

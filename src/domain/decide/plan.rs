@@ -21,7 +21,7 @@ pub(super) fn plan_round(draft: &mut Draft<'_>, call_sid: &CallSid) -> bool {
         if organiser.retired_at.is_some() {
             continue;
         }
-        if call.caller.is(&organiser.number) {
+        if call.caller.as_ref().is_some_and(|caller| caller.is(&organiser.number)) {
             let subject = Subject::Organiser(Some(call.sid.clone()), organiser.id);
             draft.note(subject, "not_rung", json!({ "reason": "own_call", "round": call.round }));
             continue;
@@ -55,7 +55,7 @@ fn plan_leg(draft: &mut Draft<'_>, call: &Call, organiser: &Organiser, cause: &s
         call_sid: call.sid.clone(),
         round: call.round,
         organiser_id: organiser.id,
-        number: organiser.number.clone(),
+        number: Some(organiser.number.clone()),
         status: LegStatus::Planned,
         reason: if free { None } else { Some(Reason::Occupied) },
         sid: None,
@@ -81,7 +81,7 @@ pub(super) fn place_waiting(draft: &mut Draft<'_>) {
     for id in draft.waiting_legs() {
         let Some(leg) = draft.leg(id).cloned() else { continue };
         let Some(call) = draft.call(&leg.call_sid).cloned() else { continue };
-        if call.is_open() && is_free(draft, &leg.number) {
+        if call.is_open() && leg.number.as_ref().is_some_and(|number| is_free(draft, number)) {
             draft.move_leg(id, LegStatus::Planned, None, "phone_free");
             draft.order(CommandKind::Place, &call.sid, Some(id), call.give_up_at);
         }
@@ -102,7 +102,7 @@ pub(super) fn cancel_off_roster(draft: &mut Draft<'_>) {
 
 /// Whether this is the leg's organiser, still with the leg's number.
 fn may_be_rung(organiser: &Organiser, leg: &Leg) -> bool {
-    organiser.id == leg.organiser_id && organiser.number == leg.number && organiser.retired_at.is_none()
+    organiser.id == leg.organiser_id && Some(&organiser.number) == leg.number.as_ref() && organiser.retired_at.is_none()
 }
 
 fn is_free(draft: &Draft<'_>, number: &PhoneNumber) -> bool {

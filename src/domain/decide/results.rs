@@ -42,6 +42,9 @@ pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult)
             caller_line(draft, command, result);
         }
         (CommandKind::HangUpStranger, _) => close_or_retry(draft, command, result),
+        (CommandKind::DeleteMessages | CommandKind::DeleteRecordings | CommandKind::DeleteCall, _) => {
+            deleted(draft, command, result);
+        }
         (CommandKind::Place | CommandKind::FindLeg | CommandKind::HangUp, None)
         | (CommandKind::TellLeg | CommandKind::AskLeg, None) => close(draft, command, CommandStatus::Failed, "no_leg"),
     }
@@ -71,6 +74,7 @@ fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comma
         | CommandResult::NotFound
         | CommandResult::Redirected
         | CommandResult::NotInProgress
+        | CommandResult::Deleted
         | CommandResult::Listed(_) => {
             close(draft, command, CommandStatus::Done, "unclear");
             draft.move_leg(leg_id, LegStatus::Unclear, None, "outbox.unclear");
@@ -187,6 +191,7 @@ fn leg_line(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Com
             retry(draft, command, None, "rejected");
         }
         CommandResult::Redirected
+        | CommandResult::Deleted
         | CommandResult::Listed(_)
         | CommandResult::Rejected { .. }
         | CommandResult::Busy { .. }
@@ -242,6 +247,7 @@ fn caller_line(draft: &mut Draft<'_>, command: Command, result: &CommandResult) 
             draft.order(CommandKind::AskCaller, &sid, None, deadline);
         }
         CommandResult::Redirected
+        | CommandResult::Deleted
         | CommandResult::Listed(_)
         | CommandResult::Rejected { .. }
         | CommandResult::Busy { .. }
@@ -285,6 +291,7 @@ fn close_or_retry(draft: &mut Draft<'_>, command: Command, result: &CommandResul
         CommandResult::Redirected => close(draft, command, CommandStatus::Done, "redirected"),
         CommandResult::NotInProgress => close(draft, command, CommandStatus::Done, "not_in_progress"),
         CommandResult::NotFound => close(draft, command, CommandStatus::Done, "not_found"),
+        CommandResult::Deleted => close(draft, command, CommandStatus::Done, "deleted"),
         CommandResult::Listed(_) => close(draft, command, CommandStatus::Done, "listed"),
     }
 }
@@ -292,6 +299,14 @@ fn close_or_retry(draft: &mut Draft<'_>, command: Command, result: &CommandResul
 /// How long until a command is sent again: what Twilio asks for, within reason.
 fn pause(command: &Command, after: Option<Duration>) -> Duration {
     after.unwrap_or_default().min(LONGEST_PAUSE).max(back_off(command.tries))
+}
+
+/// Twilio was to delete something. It may say no for a while, and has seven days to do it.
+fn deleted(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
+    match result {
+        CommandResult::Rejected { .. } => retry(draft, command, Some(LONGEST_PAUSE), "rejected"),
+        _ => close_or_retry(draft, command, result),
+    }
 }
 
 fn retry(draft: &mut Draft<'_>, mut command: Command, after: Option<Duration>, word: &str) {
@@ -307,6 +322,10 @@ fn retry(draft: &mut Draft<'_>, mut command: Command, after: Option<Duration>, w
 }
 
 fn close(draft: &mut Draft<'_>, mut command: Command, status: CommandStatus, result: &str) {
+    if command.kind == CommandKind::DeleteMessages {
+        // It was kept for this only.
+        command.target = None;
+    }
     command.status = status;
     command.result = Some(result.to_owned());
     draft.put_command(command);

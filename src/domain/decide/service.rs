@@ -11,19 +11,61 @@ use crate::domain::command::{Command, CommandKind, CommandStatus};
 use crate::domain::event::Subject;
 use crate::domain::house::{Contact, House};
 use crate::domain::ids::OrganiserId;
+use crate::domain::input::Start;
 use crate::domain::organiser::{Organiser, RosterEntry};
+use crate::domain::privacy::{Identity, Salt};
 
 /// How long after a start a phone that was to be rung waits for the answers to our questions.
 const QUESTIONS_FIRST: Duration = Duration::from_secs(1);
 
-/// The service has started: the roster is taken over, and everything that was under way is
+/// The service has started: its configuration is taken over, and everything that was under way is
 /// looked after.
-pub(super) fn started(draft: &mut Draft<'_>, house: &House, roster: &[RosterEntry]) {
-    let live = house.calls().filter(|call| call.status != CallStatus::Ended).count();
-    draft.note(Subject::Service, "service.started", json!({ "calls": live, "version": env!("CARGO_PKG_VERSION") }));
+pub(super) fn started(draft: &mut Draft<'_>, house: &House, start: &Start) {
+    begin_record(draft);
+    draft.note(Subject::Service, "service.started", json!({ "version": env!("CARGO_PKG_VERSION") }));
+    note_gap(draft, house);
+    take_configuration(draft, house, start);
     resume_commands(draft, house);
-    take_roster(draft, roster);
+    take_roster(draft, &start.roster);
     ask_after_lines(draft, house);
+}
+
+/// The first event of a record says which one it is.
+fn begin_record(draft: &mut Draft<'_>) {
+    if draft.identity().is_some() {
+        return;
+    }
+    let now = draft.now;
+    let identity = Identity::new(draft.ids(), now);
+    let detail = json!({ "log": identity.log_id, "secret": identity.secret_digest() });
+    draft.note(Subject::Service, "record.created", detail);
+    draft.put_identity(identity);
+}
+
+/// Nobody was there since the last event; the calls that are live now lived through it.
+fn note_gap(draft: &mut Draft<'_>, house: &House) {
+    let Some((from, cause)) = &house.past().before_start.last_event else { return };
+    let live = house.calls().filter(|call| call.status != CallStatus::Ended);
+    let live: Vec<_> = live.map(|call| call.sid.as_str()).collect();
+    let stopped = cause == "service.stopping";
+    let detail = json!({ "from": from, "to": draft.now, "stopped": stopped, "calls": live });
+    draft.note(Subject::Service, "service.gap", detail);
+}
+
+/// What is configured, and what is said, goes on record where it differs from before.
+fn take_configuration(draft: &mut Draft<'_>, house: &House, start: &Start) {
+    let before = &house.past().before_start;
+    if before.configuration.as_ref() != Some(&start.configuration) {
+        draft.note(Subject::Service, "configuration.is", json!({ "configuration": start.configuration }));
+    }
+    let new: Vec<_> = start.texts.iter().filter(|text| !before.texts.contains(&text.version)).collect();
+    if !new.is_empty() {
+        let versions: Vec<_> = new.iter().map(|text| text.version.as_str()).collect();
+        draft.note(Subject::Service, "texts.added", json!({ "texts": versions }));
+    }
+    for text in new {
+        draft.put_text(text.clone());
+    }
 }
 
 /// The service is about to stop.
@@ -43,7 +85,9 @@ fn take_roster(draft: &mut Draft<'_>, roster: &[RosterEntry]) {
         let same = same.or_else(|| same_name().find(|organiser| organiser.retired_at.is_none()));
         let id = same.map_or_else(|| OrganiserId::new(draft.ids(), now), |organiser| organiser.id);
         kept.push(id);
-        let organiser = Organiser { id, name: entry.name.clone(), number: entry.number.clone(), retired_at: None };
+        let salt = same.map_or_else(|| Salt::new(draft.ids(), now), |organiser| organiser.salt.clone());
+        let (name, number) = (entry.name.clone(), entry.number.clone());
+        let organiser = Organiser { id, name, number, salt, retired_at: None };
         if same != Some(&organiser) {
             draft.put_organiser(organiser, if same.is_none() { "roster.added" } else { "roster.changed" });
         }

@@ -12,11 +12,13 @@ use uuid::Uuid;
 
 use super::{agenda, decide};
 use crate::domain::call::{Call, CallStatus};
+use crate::domain::columns::{of_call, of_leg};
 use crate::domain::command::{Claimed, Command, CommandResult, Effect, LineFact};
-use crate::domain::event::Subject;
+use crate::domain::event::{Event, Subject};
+use crate::domain::fold::{CallFold, Told};
 use crate::domain::house::{Contacts, House};
 use crate::domain::ids::{CallSid, CommandId, IdSource, LegId};
-use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
+use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest, Start};
 use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::line::LineStatus;
 use crate::domain::organiser::{Organiser, RosterEntry};
@@ -74,6 +76,9 @@ struct World {
     /// How often each leg was really placed, as far as anybody can know.
     placed: BTreeMap<LegId, u32>,
     seen: BTreeMap<LegId, LegStatus>,
+    /// The events so far, played back.
+    folds: BTreeMap<CallSid, CallFold>,
+    seq: i64,
 }
 
 fn placed_leg(claimed: &Claimed) -> Option<LegId> {
@@ -90,6 +95,10 @@ fn sid(number: usize) -> CallSid {
 fn line_of(leg: LegId) -> CallSid {
     let digits: String = leg.to_string().replace('-', "");
     format!("CA{digits}").parse().expect("a SID")
+}
+
+fn start() -> Start {
+    Start { roster: roster(), ..Start::default() }
 }
 
 fn roster() -> Vec<RosterEntry> {
@@ -109,6 +118,7 @@ impl World {
             give_up: Duration::from_secs(60),
             legs_per_number: Some(1),
             concurrent_legs: None,
+            texts: BTreeMap::new(),
             hotline_number: "+15550006666".parse().expect("a number"),
         };
         let mut world = Self {
@@ -121,29 +131,69 @@ impl World {
             lines: BTreeSet::new(),
             placed: BTreeMap::new(),
             seen: BTreeMap::new(),
+            folds: BTreeMap::new(),
+            seq: 0,
         };
-        world.submit(Input::Started { roster: roster() });
+        world.submit(Input::Started(start()));
         world
     }
 
     fn submit(&mut self, input: Input) -> Reply {
         let (decision, reply) = decide(&self.house, &self.settings, &input, self.now, &mut self.ids);
         for event in &decision.events {
+            self.play_back(event);
             let Some(to) = event.to_status else { continue };
             let key = match &event.subject {
                 Subject::Call(sid) => sid.to_string(),
                 Subject::Leg(_, id) => id.to_string(),
-                Subject::Organiser(..) | Subject::Service => unreachable!("has no status"),
+                Subject::Organiser(..) | Subject::Service | Subject::Review(_) => unreachable!("has no status"),
             };
             let before = self.told.insert(key, to);
             assert_eq!(before, event.from_status, "each event goes on from the one before: {event:?}");
         }
         self.house.apply(decision, self.now);
+        self.compare();
         if let Reply::Claimed(claimed) = &reply {
             self.lines.extend(claimed.iter().filter_map(placed_leg));
             self.under_way.extend(claimed.clone());
         }
         reply
+    }
+
+    /// Plays an event back, as a verifier would.
+    fn play_back(&mut self, event: &Event) {
+        self.seq += 1;
+        let Some(sid) = event.subject.call_sid() else { return };
+        let leg_id = event.subject.leg_id().map(|id| id.to_string());
+        let told = Told {
+            seq: self.seq,
+            subject: event.subject.kind(),
+            leg_id: leg_id.as_deref(),
+            from_status: event.from_status,
+            to_status: event.to_status,
+            cause: &event.cause,
+            detail: &event.detail,
+        };
+        assert_eq!(self.folds.entry(sid.clone()).or_default().take(&told), Ok(()), "{event:?}");
+    }
+
+    /// The events replay to the rows: promise 8.
+    fn compare(&self) {
+        for call in self.house.calls() {
+            let row = self.folds.get(&call.sid).and_then(|fold| fold.call.as_ref()).expect("a played back call");
+            assert_eq!((row.status.as_str(), &row.columns), (call.status.as_str(), &of_call(call)));
+        }
+        for leg in self.house.legs() {
+            let fold = self.folds.get(&leg.call_sid).expect("a played back call");
+            let row = fold.legs.get(&leg.id.to_string()).expect("a played back leg");
+            assert_eq!((row.status.as_str(), &row.columns), (leg.status.as_str(), &of_leg(leg)));
+        }
+        for command in self.house.commands() {
+            let fold = self.folds.get(&command.call_sid).expect("a played back call");
+            let step = fold.commands.get(&command.id.to_string()).expect("a played back command");
+            let told = (step.status.as_str(), step.tries, step.result.as_deref());
+            assert_eq!(told, (command.status.as_str(), command.tries.into(), command.result.as_deref()));
+        }
     }
 
     /// A leg that Twilio may know of.
@@ -211,6 +261,9 @@ impl World {
             Effect::HangUp { sid, .. } | Effect::TellLeg { sid, .. } => sid.clone(),
             Effect::TellCaller { sid } | Effect::Ask { sid } => sid.clone(),
             Effect::Find { .. } => return self.find(answer),
+            Effect::DeleteMessages { .. } | Effect::DeleteRecordings { .. } | Effect::DeleteCall { .. } => {
+                return if may_have_acted { CommandResult::Deleted } else { CommandResult::Unreachable };
+            }
         };
         let redirects = matches!(claimed.effect, Effect::TellLeg { .. } | Effect::TellCaller { .. });
         match answer {
@@ -242,8 +295,8 @@ impl World {
         let legs: Vec<Leg> = self.house.legs().cloned().collect();
         let open: Vec<Command> = self.house.commands().filter(|open| open.status.is_open()).cloned().collect();
         let organisers: Vec<Organiser> = self.house.organisers().cloned().collect();
-        self.house = House::new(calls, legs, open, organisers, Contacts::new());
-        self.submit(Input::Started { roster: roster() });
+        self.house = House::new(calls, legs, open, organisers, self.house.past().clone(), Contacts::new());
+        self.submit(Input::Started(start()));
     }
 
     fn check(&mut self) {
@@ -268,7 +321,7 @@ impl World {
             assert!(stays, "a terminal status changed: {before:?} to {:?}", leg.status);
         }
         for entry in roster() {
-            let open = |leg: &&Leg| leg.number == entry.number && leg.occupies_phone();
+            let open = |leg: &&Leg| leg.occupied_phone() == Some(&entry.number);
             let ringing = self.house.legs().filter(open).filter(|leg| leg.status != LegStatus::Failed).count();
             assert!(ringing <= 1, "promise 5: {ringing} legs to one phone");
         }

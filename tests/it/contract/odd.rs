@@ -18,7 +18,7 @@ async fn invalid_utf8_in_a_value() {
     }
     let status = Params::of_line(&scene.caller).with("CallStatus", b"\xff");
     scene.twilio.post(urls::UPDATES, &status).send().await.is_noted();
-    let from_bytes = "SELECT DISTINCT caller FROM calls WHERE caller NOT LIKE '+1555777%'";
+    let from_bytes = "SELECT DISTINCT caller FROM call_history WHERE caller NOT LIKE '+1555777%'";
     assert_eq!(scene.stage.sql(from_bytes).await, ["\u{fffd}\u{fffd}+15557770000"]);
     assert_eq!(scene.stage.sql("SELECT count(*) FROM legs WHERE joined_at IS NOT NULL").await, ["0"]);
 }
@@ -34,7 +34,7 @@ async fn a_nul_in_a_value() {
     assert_eq!(scene.stage.sql("SELECT status FROM call_history").await, ["pending"], "1 and a NUL is not 1");
     let call = Params::of_line(&call_sid(1)).with("From", "+1555\0");
     scene.twilio.get(urls::INCOMING, &call).send().await.twiml();
-    assert_eq!(scene.stage.sql("SELECT caller FROM calls ORDER BY started_at DESC LIMIT 1").await, ["+1555"]);
+    assert_eq!(scene.stage.sql("SELECT caller FROM call_history ORDER BY started_at DESC LIMIT 1").await, ["+1555"]);
     let status = Params::of_line(&scene.caller).with("CallStatus", "completed\0");
     scene.twilio.post(urls::UPDATES, &status).send().await.is_noted();
     assert_eq!(scene.stage.sql("SELECT count(*) FROM calls WHERE status = 'ended'").await, ["0"]);

@@ -4,7 +4,7 @@ use super::{World, fact, line_of, roster, sid};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{CommandKind, CommandResult, Effect};
 use crate::domain::ids::{CallSid, LegId};
-use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
+use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest, Start};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::line::LineStatus;
 use crate::domain::phone::CallerId;
@@ -204,7 +204,7 @@ fn somebody_taken_off_the_roster_is_no_longer_rung() {
     let mut world = World::new(Screening::Keypress, Waiting::Ringing);
     world.caller_line(1, CallerMoment::Next, LineStatus::Ringing);
     let without_ada = roster().split_off(1);
-    world.submit(Input::Started { roster: without_ada });
+    world.submit(Input::Started(Start { roster: without_ada, ..Start::default() }));
     let ada = world.leg_row(world.leg_ids(1)[0]);
     assert_eq!((ada.status, ada.reason), (LegStatus::Canceled, Some(Reason::OffRoster)));
     world.wait(2.0);
@@ -217,7 +217,7 @@ fn a_number_that_goes_to_somebody_else_keeps_the_record_of_who_had_it() {
     let mut world = World::new(Screening::Keypress, Waiting::Ringing);
     let mut roster = roster();
     roster[0].name = "Somebody else".to_owned();
-    world.submit(Input::Started { roster: roster.clone() });
+    world.submit(Input::Started(Start { roster: roster.clone(), ..Start::default() }));
     let of_number = |world: &World| {
         let all = world.house.organisers().filter(|organiser| organiser.number == roster[0].number);
         all.map(|organiser| (organiser.name.clone(), organiser.retired_at.is_some())).collect::<Vec<_>>()

@@ -1,11 +1,15 @@
 //! A decision in the making: the house as it would be, and the record of why. Every change of a
 //! status goes through here, so that none is without its event.
 
+mod sealed;
+
 use std::fmt::Display;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use self::sealed::seal;
+use super::entry;
 use crate::domain::call::{Call, CallStatus, Outcome};
 use crate::domain::command::{Command, CommandKind, CommandStatus};
 use crate::domain::event::{Event, Source, Subject};
@@ -14,6 +18,7 @@ use crate::domain::ids::{CallSid, CommandId, IdSource, LegId};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::organiser::Organiser;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::privacy::{Field, Personal};
 use crate::domain::reply::Prompt;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
@@ -46,7 +51,8 @@ impl<'a> Draft<'a> {
         Self { house, settings, now, source, ids, decision: Decision::default() }
     }
 
-    pub(super) fn finish(self) -> Decision {
+    pub(super) fn finish(mut self) -> Decision {
+        entry::complete(self.house, &mut self.decision, self.source);
         self.decision
     }
 
@@ -105,7 +111,7 @@ impl<'a> Draft<'a> {
 
     /// How many legs occupy this number's phone.
     pub(super) fn occupied(&self, number: &PhoneNumber) -> u32 {
-        let here = |leg: &Leg| i64::from(leg.occupies_phone() && &leg.number == number);
+        let here = |leg: &Leg| i64::from(leg.occupied_phone() == Some(number));
         count(i64::from(self.house.occupied(number)) + self.decided(here))
     }
 
@@ -152,12 +158,13 @@ impl<'a> Draft<'a> {
 
     /// Adds an event that is not a change of status.
     pub(super) fn note(&mut self, subject: Subject, cause: impl Into<String>, detail: Value) {
-        self.event(subject, None, None, cause.into(), detail);
+        self.event(subject, None, None, cause.into(), detail, Vec::new());
     }
 
     /// Notes what somebody is told.
     pub(super) fn say(&mut self, subject: Subject, prompt: Prompt) {
-        self.note(subject, format!("said.{prompt}"), json!({}));
+        let text = self.settings.texts.get(&prompt);
+        self.note(subject, format!("said.{prompt}"), json!({ "text": text }));
     }
 
     pub(super) fn hear(&mut self, contact: Contact) {
@@ -170,8 +177,13 @@ impl<'a> Draft<'a> {
 
     /// Adds a call with the event of its first status.
     pub(super) fn add_call(&mut self, call: Call, cause: &str) {
-        let detail = json!({ "round": call.round, "room": call.room.as_str() });
-        self.event(Subject::Call(call.sid.clone()), None, Some(call.status.as_str()), cause.to_owned(), detail);
+        let caller = call.caller.as_ref().and_then(|caller| {
+            let link = self.identity().and_then(|identity| identity.link(caller));
+            Some(Personal { link, ..seal(&call.salts, Field::Caller, caller.as_str().to_owned())? })
+        });
+        let subject = Subject::Call(call.sid.clone());
+        let personal = caller.into_iter().collect();
+        self.event(subject, None, Some(call.status.as_str()), cause.to_owned(), json!({}), personal);
         self.decision.calls.insert(call.sid.clone(), call);
     }
 
@@ -191,13 +203,14 @@ impl<'a> Draft<'a> {
         }
         let from = call.status;
         call.status = to;
-        self.event(Subject::Call(sid.clone()), Some(from.as_str()), Some(to.as_str()), cause.to_owned(), detail);
+        let subject = Subject::Call(sid.clone());
+        self.event(subject, Some(from.as_str()), Some(to.as_str()), cause.to_owned(), detail, Vec::new());
         self.decision.calls.insert(sid.clone(), call);
     }
 
     /// Ends a call with its outcome.
     pub(super) fn end_call(&mut self, sid: &CallSid, outcome: Outcome, cause: &str, at: Timestamp) {
-        self.move_call(sid, CallStatus::Ended, cause, json!({ "outcome": outcome.as_str() }));
+        self.move_call(sid, CallStatus::Ended, cause, json!({}));
         self.change_call(sid, |call| {
             call.outcome = Some(outcome);
             call.ended_at = Some(at);
@@ -206,9 +219,11 @@ impl<'a> Draft<'a> {
 
     /// Adds a leg with the event of its first status.
     pub(super) fn add_leg(&mut self, leg: Leg, cause: &str) {
-        let detail = json!({ "round": leg.round, "organiser": leg.organiser_id, "reason": reason_word(leg.reason) });
+        let salts = self.call(&leg.call_sid).map(|call| call.salts.clone()).unwrap_or_default();
+        let number = leg.number.as_ref().and_then(|number| seal(&salts, Field::Number, number.as_str().to_owned()));
         let subject = Subject::Leg(leg.call_sid.clone(), leg.id);
-        self.event(subject, None, Some(leg.status.as_str()), cause.to_owned(), detail);
+        let personal = number.into_iter().collect();
+        self.event(subject, None, Some(leg.status.as_str()), cause.to_owned(), json!({}), personal);
         self.decision.legs.insert(leg.id, leg);
     }
 
@@ -249,8 +264,7 @@ impl<'a> Draft<'a> {
             | LegStatus::Canceled => {}
         }
         let subject = Subject::Leg(leg.call_sid.clone(), id);
-        let detail = json!({ "reason": reason_word(reason) });
-        self.event(subject, Some(from.as_str()), Some(to.as_str()), cause.to_string(), detail);
+        self.event(subject, Some(from.as_str()), Some(to.as_str()), cause.to_string(), json!({}), Vec::new());
         self.decision.legs.insert(id, leg);
     }
 
@@ -278,10 +292,10 @@ impl<'a> Draft<'a> {
     pub(super) fn order_stranger(&mut self, call_sid: &CallSid, leg_id: LegId, stranger: &CallSid) {
         let deadline = self.now + PERSISTENCE;
         let command = self.new_command(CommandKind::HangUpStranger, call_sid, Some(leg_id), deadline);
-        self.put_command(Command { stranger: Some(stranger.clone()), ..command });
+        self.put_command(Command { target: Some(stranger.to_string()), ..command });
     }
 
-    fn new_command(
+    pub(super) fn new_command(
         &mut self,
         kind: CommandKind,
         call_sid: &CallSid,
@@ -293,7 +307,7 @@ impl<'a> Draft<'a> {
             kind,
             call_sid: call_sid.clone(),
             leg_id,
-            stranger: None,
+            target: None,
             status: CommandStatus::Pending,
             tries: 0,
             created_at: self.now,
@@ -310,7 +324,12 @@ impl<'a> Draft<'a> {
 
     /// Replaces an organiser, or adds one.
     pub(super) fn put_organiser(&mut self, organiser: Organiser, cause: &str) {
-        self.note(Subject::Organiser(None, organiser.id), cause, json!({}));
+        let sealed = json!({
+            "name": organiser.salt.seal("name", &organiser.name),
+            "number": organiser.salt.seal("number", organiser.number.as_str()),
+        });
+        let detail = json!({ "sealed": sealed, "set": { "retired_at": organiser.retired_at } });
+        self.note(Subject::Organiser(None, organiser.id), cause, detail);
         self.decision.organisers.insert(organiser.id, organiser);
     }
 
@@ -321,21 +340,22 @@ impl<'a> Draft<'a> {
         to_status: Option<&'static str>,
         cause: String,
         detail: Value,
+        personal: Vec<Personal>,
     ) {
-        let detail = match detail {
+        let mut detail = match detail {
             Value::Object(mut map) => {
                 map.retain(|_, value| !value.is_null());
                 map
             }
             _ => Map::new(),
         };
+        if !personal.is_empty() {
+            let sealed = personal.iter().map(|value| (value.field.to_string(), Value::from(value.sealed.as_str())));
+            detail.insert("sealed".to_owned(), Value::Object(sealed.collect()));
+        }
         let source = self.source;
-        self.decision.events.push(Event { subject, from_status, to_status, cause, source, detail });
+        self.decision.events.push(Event { subject, from_status, to_status, cause, source, detail, personal });
     }
-}
-
-fn reason_word(reason: Option<Reason>) -> Option<String> {
-    reason.map(|reason| reason.to_string())
 }
 
 fn count(sum: i64) -> u32 {

@@ -1,0 +1,87 @@
+//! The entry in the record: whatever a decision changes is told by its events, down to the column, so
+//! that the events replay to the tables. What no event of the decision is about gets one here.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::columns::{self, difference};
+use crate::domain::command::{Command, CommandStatus};
+use crate::domain::event::{Event, Source, Subject};
+use crate::domain::house::{Decision, House};
+
+/// Completes the events by what has changed in each row: `set` has the columns of a call or leg,
+/// `commands` the steps of its commands.
+pub(super) fn complete(house: &House, decision: &mut Decision, source: Source) {
+    let Decision { calls, legs, commands, events, .. } = decision;
+    calls.retain(|sid, call| {
+        let before = house.call(sid);
+        let changed = difference(before.map(columns::of_call).as_ref(), &columns::of_call(call));
+        let moved = before.is_none_or(|before| before.status != call.status);
+        let about = [Subject::Call(sid.clone()), Subject::Review(Some(sid.clone()))];
+        tell(events, source, &about, changed) || moved
+    });
+    legs.retain(|id, leg| {
+        let before = house.leg(*id);
+        let changed = difference(before.map(columns::of_leg).as_ref(), &columns::of_leg(leg));
+        let moved = before.is_none_or(|before| before.status != leg.status);
+        tell(events, source, &[Subject::Leg(leg.call_sid.clone(), *id)], changed) || moved
+    });
+    for command in commands.values() {
+        let before = house.command(command.id);
+        if before.is_none_or(|before| step(before) != step(command)) {
+            note(events, source, before, command);
+        }
+    }
+}
+
+/// Puts changed columns into the last event about the row. Says whether there were any.
+fn tell(events: &mut Vec<Event>, source: Source, about: &[Subject], changed: Map<String, Value>) -> bool {
+    if changed.is_empty() {
+        return false;
+    }
+    let event = last_about(events, source, about, "changed");
+    event.detail.insert("set".to_owned(), Value::Object(changed));
+    true
+}
+
+/// What of a command is told.
+fn step(command: &Command) -> (CommandStatus, u32, Option<&str>) {
+    (command.status, command.tries, command.result.as_deref())
+}
+
+/// Puts the step of a command into the last event about whom it is for.
+fn note(events: &mut Vec<Event>, source: Source, before: Option<&Command>, command: &Command) {
+    let about = match command.leg_id {
+        Some(leg_id) => Subject::Leg(command.call_sid.clone(), leg_id),
+        None => Subject::Call(command.call_sid.clone()),
+    };
+    let happened = match (before, command.status) {
+        (None, _) => "ordered",
+        (Some(_), CommandStatus::Sending) => "sent",
+        (Some(_), CommandStatus::Dropped) => "dropped",
+        (Some(_), CommandStatus::Pending | CommandStatus::Done | CommandStatus::Failed) => "answered",
+    };
+    let event = last_about(events, source, &[about], &format!("command.{}.{happened}", command.kind));
+    let mut told = Map::new();
+    told.insert("id".to_owned(), json!(command.id));
+    told.insert("kind".to_owned(), json!(command.kind));
+    told.insert("status".to_owned(), json!(command.status));
+    told.insert("tries".to_owned(), json!(command.tries));
+    if let Some(result) = &command.result {
+        told.insert("result".to_owned(), json!(result));
+    }
+    if let Value::Array(commands) = event.detail.entry("commands").or_insert_with(|| json!([])) {
+        commands.push(Value::Object(told));
+    }
+}
+
+/// The last event about one of these subjects; a new one if there is none.
+fn last_about<'a>(events: &'a mut Vec<Event>, source: Source, about: &[Subject], cause: &str) -> &'a mut Event {
+    let at = events.iter().rposition(|event| about.contains(&event.subject)).unwrap_or_else(|| {
+        let subject = about[0].clone();
+        let (detail, personal) = (Map::new(), Vec::new());
+        let cause = cause.to_owned();
+        events.push(Event { subject, from_status: None, to_status: None, cause, source, detail, personal });
+        events.len() - 1
+    });
+    &mut events[at]
+}

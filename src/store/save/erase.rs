@@ -1,0 +1,58 @@
+//! Erasing: the rows go, the events that vouched for them stay.
+
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::json;
+use crate::domain::house::{Changes, NewSalt};
+use crate::domain::privacy::DataClass;
+use crate::store::error::StoreError;
+
+pub(super) async fn save_salts(connection: &mut SqliteConnection, salts: &[NewSalt]) -> Result<(), StoreError> {
+    let row = |new: &NewSalt| json!({ "call_sid": new.call_sid, "class": new.class, "salt": new.salt.as_str() });
+    let rows: Vec<Value> = salts.iter().map(row).collect();
+    let Some(json) = json(&rows)? else { return Ok(()) };
+    let saved = sqlx::query!(
+        "INSERT INTO salts (call_sid, class, salt)
+         SELECT value->>'call_sid', value->>'class', value->>'salt' FROM json_each(?1)",
+        json
+    );
+    super::expect_all("salts", rows.len(), saved.execute(connection).await?.rows_affected())
+}
+
+/// Removes what is to be erased. The pages that it was on are overwritten (`secure_delete`).
+pub(super) async fn erase(connection: &mut SqliteConnection, changes: &Changes) -> Result<(), StoreError> {
+    let pairs = changes.erasures.iter().flat_map(|erasure| {
+        erasure.classes.iter().map(|class| json!({ "call_sid": erasure.call_sid, "class": class }))
+    });
+    let Some(pairs) = json(&pairs.collect::<Vec<_>>())? else { return Ok(()) };
+    sqlx::query!(
+        "DELETE FROM personal
+          WHERE (call_sid, class) IN (SELECT value->>'call_sid', value->>'class' FROM json_each(?1))",
+        pairs
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM salts
+          WHERE (call_sid, class) IN (SELECT value->>'call_sid', value->>'class' FROM json_each(?1))",
+        pairs
+    )
+    .execute(&mut *connection)
+    .await?;
+    let whole = changes.erasures.iter().filter(|erasure| erasure.classes.contains(&DataClass::Timeline));
+    let whole: Vec<_> = whole.map(|erasure| &erasure.call_sid).collect();
+    let Some(calls) = json(&whole)? else { return Ok(()) };
+    expunge(connection, &calls).await
+}
+
+/// Removes the rows of whole calls, which no longer have anything but their timeline.
+async fn expunge(connection: &mut SqliteConnection, calls: &str) -> Result<(), StoreError> {
+    let outbox = "DELETE FROM outbox WHERE call_sid IN (SELECT value FROM json_each(?1))";
+    let legs = "DELETE FROM legs WHERE call_sid IN (SELECT value FROM json_each(?1))";
+    let rows = "DELETE FROM calls WHERE call_sid IN (SELECT value FROM json_each(?1))";
+    for statement in [outbox, legs, rows] {
+        sqlx::query(statement).bind(calls).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Saving a batch: all its rows and events in a few statements, in one transaction. Events come
+//! first, because the database takes no row without its event.
+
+mod calls;
+mod commands;
+mod erase;
+mod events;
+mod service;
+
+use serde::Serialize;
+use sqlx::{Connection, Sqlite, Transaction};
+
+use super::error::StoreError;
+use super::load::{self, Head, Named};
+use super::open::Writer;
+use crate::domain::house::{Changes, Contacts, House};
+use crate::domain::time::Timestamp;
+
+/// One transaction. Dropped without [`Batch::commit`], it changes nothing.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    transaction: Transaction<'a, Sqlite>,
+}
+
+impl Writer {
+    /// Begins a transaction that may write.
+    pub async fn begin(&mut self) -> Result<Batch<'_>, StoreError> {
+        Ok(Batch { transaction: self.connection.begin_with("BEGIN IMMEDIATE").await? })
+    }
+}
+
+impl Batch<'_> {
+    /// Loads what is live, and what the batch names.
+    pub async fn load(&mut self, named: &Named<'_>, contacts: Contacts) -> Result<House, StoreError> {
+        load::house(&mut self.transaction, named, contacts).await
+    }
+
+    /// Writes all changes; `now` is the time of every one of them. Returns the new end of the chain.
+    pub async fn save(&mut self, changes: &Changes, now: Timestamp) -> Result<Head, StoreError> {
+        let connection = &mut *self.transaction;
+        let head = load::head(connection).await?;
+        let rows = events::number(&changes.events, head.clone(), now);
+        let head = events::last(&rows).unwrap_or(head);
+        events::save(connection, &rows).await?;
+        service::save_identity(connection, changes, &rows).await?;
+        service::save_texts(connection, changes, &rows).await?;
+        service::save_organisers(connection, changes, &rows).await?;
+        calls::save_calls(connection, changes, &rows).await?;
+        calls::save_legs(connection, changes, &rows).await?;
+        erase::save_salts(connection, &changes.salts).await?;
+        events::save_personal(connection, &changes.events, &rows).await?;
+        commands::save(connection, changes).await?;
+        erase::erase(connection, changes).await?;
+        Ok(head)
+    }
+
+    /// Makes it durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+/// Puts rows into the JSON text that a bulk statement reads; `None` if there are none.
+fn json<R: Serialize>(rows: &[R]) -> Result<Option<String>, StoreError> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(rows).map(Some).map_err(|error| StoreError::Driver(sqlx::Error::Encode(error.into())))
+}
+
+fn expect_all(table: &'static str, expected: usize, saved: u64) -> Result<(), StoreError> {
+    if saved == expected as u64 { Ok(()) } else { Err(StoreError::Changed { table, expected, saved }) }
+}
