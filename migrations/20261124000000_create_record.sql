@@ -27,6 +27,8 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE INDEX events_of_call ON events (call_sid, seq) WHERE call_sid IS NOT NULL;
+-- Erasures, which are witnessed and done again in a copy that is restored.
+CREATE INDEX events_of_erasures ON events (seq) WHERE cause = 'record.erased';
 -- What the service and its reviewers did, apart from calls.
 CREATE INDEX events_by_cause ON events (cause, seq) WHERE call_sid IS NULL;
 
@@ -151,6 +153,13 @@ CREATE TABLE spoken_texts (
     event_seq INTEGER NOT NULL REFERENCES events (seq)
 ) STRICT;
 
+-- What somebody wrote about the record itself, such as why an older copy was accepted; its event has
+-- its digest.
+CREATE TABLE remarks (
+    event_seq INTEGER PRIMARY KEY REFERENCES events (seq),
+    words     TEXT NOT NULL CHECK (words <> '')
+) STRICT;
+
 -- What Twilio must be told or asked; a row stays open until its result is known.
 CREATE TABLE outbox (
     command_id TEXT PRIMARY KEY,
@@ -230,6 +239,24 @@ END;
 CREATE TRIGGER spoken_texts_no_delete BEFORE DELETE ON spoken_texts
 BEGIN
     SELECT RAISE(ABORT, 'a spoken text cannot be removed');
+END;
+
+CREATE TRIGGER remarks_insert BEFORE INSERT ON remarks
+WHEN EXISTS (SELECT 1 FROM remarks WHERE event_seq = NEW.event_seq)
+  OR NOT EXISTS (
+        SELECT 1 FROM events WHERE seq = NEW.event_seq AND json_extract(detail, '$.remark') IS NOT NULL)
+BEGIN
+    SELECT RAISE(ABORT, 'a remark is added once, with its event');
+END;
+
+CREATE TRIGGER remarks_no_update BEFORE UPDATE ON remarks
+BEGIN
+    SELECT RAISE(ABORT, 'a remark stays as it was written');
+END;
+
+CREATE TRIGGER remarks_no_delete BEFORE DELETE ON remarks
+BEGIN
+    SELECT RAISE(ABORT, 'a remark cannot be removed');
 END;
 
 -- organisers, calls and legs: no row and no column of it without the event that tells of it.

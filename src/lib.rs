@@ -14,9 +14,12 @@
 //! 5. [`outbox`] claims the commands (an input like any other), [`twilio::client`] sends them, and
 //!    what came of each is an input again. [`sweep`] wakes the rules when a deadline has come.
 //!
+//! People's errands (notes, erasures, that somebody has read) come in at the [`desk`] and go the same way.
 //! [`config`] explains mistakes, [`urls`] makes every address that Twilio is given, [`clock`] is
 //! the only place that reads the time, [`app`] puts the parts together and [`cli`] starts them.
 //! [`simulator`] is a Twilio with phones and people; it shares no code with the rest.
+//!
+//! [`witness`] vouches for the record outside the database, [`review`] is how people read it.
 //!
 //! Who may use whom is written down in `docs/ARCHITECTURE.md` and held by `tests/it/house.rs`.
 
@@ -24,12 +27,15 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod desk;
 pub mod domain;
 pub mod http;
 pub mod outbox;
+pub mod review;
 pub mod simulator;
 pub mod store;
 pub mod sweep;
 pub mod switchboard;
 pub mod twilio;
 pub mod urls;
+pub mod witness;

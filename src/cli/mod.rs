@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and one file a command.
 
+mod calls;
 mod demo;
 mod serve;
 
@@ -23,6 +24,8 @@ pub struct Cli {
 enum Command {
     /// Take calls.
     Serve(ConfigFile),
+    /// Read the record of calls, write notes, hold, erase and hand over.
+    Calls(calls::Calls),
     /// Play a call on this machine: the real service, a simulated Twilio and simulated phones.
     Demo(demo::Demo),
 }
@@ -50,6 +53,7 @@ impl Cli {
     pub fn default_log_filter(&self) -> &'static str {
         match self.command {
             Command::Serve(_) => "info",
+            Command::Calls(_) => "warn",
             Command::Demo(_) => "error",
         }
     }
@@ -59,6 +63,7 @@ impl Cli {
     pub async fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Serve(file) => serve::run(&file).await,
+            Command::Calls(calls) => calls::run(&calls).await,
             Command::Demo(demo) => demo::run(&demo).await,
         };
         match outcome {

@@ -12,6 +12,7 @@ mod limits;
 mod organisers;
 mod problem;
 mod record;
+mod retention;
 mod ringing;
 mod server;
 mod source;
@@ -28,6 +29,7 @@ pub use self::limits::LimitsSection;
 pub use self::organisers::OrganiserEntry;
 pub use self::problem::{ConfigError, Problem};
 pub use self::record::RecordSection;
+pub use self::retention::RetentionSection;
 pub use self::ringing::RingingSection;
 pub use self::server::ServerSection;
 use self::source::Source;
@@ -43,6 +45,8 @@ pub struct Config {
     pub database: DatabaseSection,
     /// Where the record's witnesses are.
     pub record: RecordSection,
+    /// For how long what is known of a call is kept.
+    pub retention: RetentionSection,
     /// What the hotline is called, speaks and reads.
     pub hotline: HotlineSection,
     /// The account at Twilio.
@@ -72,6 +76,7 @@ impl Config {
         let server = source.section("server", ServerSection::read);
         let database = source.section("database", DatabaseSection::read);
         let record = source.section("record", RecordSection::read);
+        let retention = source.section("retention", RetentionSection::read);
         let hotline = source.section("hotline", HotlineSection::read);
         let twilio = source.section("twilio", TwilioSection::read);
         let ringing = source.section("ringing", RingingSection::read);
@@ -82,7 +87,7 @@ impl Config {
         let problems = source.finish();
         match (server, twilio) {
             (Some(server), Some(twilio)) if problems.is_empty() => {
-                Ok(Self { server, database, record, hotline, twilio, ringing, limits, texts, organisers })
+                Ok(Self { server, database, record, retention, hotline, twilio, ringing, limits, texts, organisers })
             }
             _ => Err(ConfigError::new(problems)),
         }

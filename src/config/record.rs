@@ -1,19 +1,37 @@
-//! `[record]`: what keeps the record honest.
+//! `[record]`: what keeps the record honest. Opens neither the file of witnesses nor the key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use url::Url;
 
 use super::keys::Keys;
-use super::values::path;
+use super::values::{path, web_address};
 
 /// The `[record]` section.
 #[derive(Debug, Clone)]
 pub struct RecordSection {
     /// The file of witnesses; best on another disk, owned by somebody else.
     pub checkpoints: PathBuf,
+    /// Where each witness is sent as well.
+    pub checkpoint_url: Option<Url>,
+    signing_key: Option<PathBuf>,
 }
 
 impl RecordSection {
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
-        Self { checkpoints: keys.or("checkpoints", PathBuf::from("checkpoints.jsonl"), path) }
+        Self {
+            checkpoints: keys.or("checkpoints", PathBuf::from("checkpoints.jsonl"), path),
+            signing_key: keys.maybe("signing_key", path),
+            checkpoint_url: keys.maybe("checkpoint_url", web_address),
+        }
+    }
+
+    /// The file of the key that signs the witnesses; beside the database if it was not named.
+    pub fn signing_key(&self, database: &Path) -> PathBuf {
+        self.signing_key.clone().unwrap_or_else(|| {
+            let mut name = database.as_os_str().to_owned();
+            name.push(".key");
+            PathBuf::from(name)
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::CallSid;
+use super::ids::{CallSid, OrganiserId};
 use super::note::{CaseStatus, Note};
 use super::privacy::DataClass;
 use super::words::words;
@@ -63,6 +63,8 @@ words! {
         Order = "order",
         /// A test call, or a wrong number.
         Mistake = "mistake",
+        /// It had been erased already when an older copy was restored.
+        Restore = "restore",
     }
 }
 
@@ -128,6 +130,11 @@ pub enum Errand {
         /// On which ground.
         basis: Basis,
     },
+    /// Forget the name and number of an organiser who has left.
+    Forget {
+        /// Who.
+        organiser_id: OrganiserId,
+    },
     /// Put on record that the record was verified and found intact.
     Verified {
         /// Its last event then.
@@ -141,7 +148,7 @@ pub enum Errand {
     Restored {
         /// The event up to which the former record was witnessed.
         lost_to: i64,
-        /// Why, sealed; the words themselves are in the log of who accepted it.
+        /// Why, in the words of whoever accepted it.
         reason: String,
     },
 }
@@ -157,7 +164,7 @@ impl Errand {
             | Self::Release { call_sid }
             | Self::ExpungeOn { call_sid, .. }
             | Self::Erase { call_sid, .. } => Some(call_sid),
-            Self::Read { .. } | Self::Verified { .. } | Self::Restored { .. } => None,
+            Self::Read { .. } | Self::Forget { .. } | Self::Verified { .. } | Self::Restored { .. } => None,
         }
     }
 }
@@ -166,6 +173,9 @@ impl Errand {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
+    /// Nobody knows the organiser, or they are still on the roster.
+    #[error("only somebody who has left the roster can be forgotten; take them out of [[organisers]] first")]
+    NotRetired,
     /// Nobody knows the call.
     #[error("there is no such call; sharedphone calls list shows those that there are")]
     UnknownCall,

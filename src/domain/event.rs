@@ -92,6 +92,17 @@ impl Subject {
     }
 }
 
+/// The newest event that is durable, for whoever vouches for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Its number; 0 while there is none.
+    pub seq: i64,
+    /// Its hash, 64 hex digits.
+    pub hash: String,
+    /// Counts up whenever it should be witnessed at once, as when a call has ended.
+    pub urgent: u64,
+}
+
 /// One entry of the record, before it has its number and hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::call::{Call, CallStatus};
 use super::columns::Columns;
-use super::command::Command;
+use super::command::{Command, CommandKind};
 use super::event::Event;
 use super::ids::{CallSid, CommandId, LegId, OrganiserId};
 use super::leg::{Leg, LegStatus};
@@ -66,6 +66,10 @@ pub struct Changes {
     pub texts: Vec<SpokenText>,
     /// What is erased.
     pub erasures: Vec<Erasure>,
+    /// Organisers whose names are erased.
+    pub forgotten: Vec<OrganiserId>,
+    /// What somebody wrote about the record itself.
+    pub remarks: Vec<Remark>,
     /// What happened, in order, with the personal data that the events vouch for.
     pub events: Vec<Event>,
 }
@@ -75,6 +79,14 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         // Nothing changes without an event, except when a command is due.
         self.events.is_empty() && self.commands.is_empty()
+    }
+
+    /// Whether something is removed that must not be left anywhere in the file.
+    pub fn forgets(&self) -> bool {
+        let number_gone = |change: &Change<Command, ()>| {
+            change.stored.is_some() && change.row.kind == CommandKind::DeleteMessages && change.row.target.is_none()
+        };
+        !self.erasures.is_empty() || !self.forgotten.is_empty() || self.commands.iter().any(number_gone)
     }
 }
 
@@ -87,6 +99,15 @@ pub struct NewSalt {
     pub class: DataClass,
     /// The salt.
     pub salt: Salt,
+}
+
+/// What somebody wrote about the record itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The cause of its event.
+    pub cause: &'static str,
+    /// The words.
+    pub words: String,
 }
 
 /// What is erased of a call.
@@ -141,6 +162,10 @@ pub struct Decision {
     pub texts: Vec<SpokenText>,
     /// What is erased.
     pub erasures: Vec<Erasure>,
+    /// Organisers whose names are erased.
+    pub forgotten: Vec<OrganiserId>,
+    /// What somebody wrote about the record itself.
+    pub remarks: Vec<Remark>,
     /// What happened, in order.
     pub events: Vec<Event>,
     /// Lines that we have heard of or asked about just now.
@@ -162,6 +187,8 @@ pub struct House {
     salts: Vec<NewSalt>,
     texts: Vec<SpokenText>,
     erasures: Vec<Erasure>,
+    forgotten: Vec<OrganiserId>,
+    remarks: Vec<Remark>,
     events: Vec<Event>,
 }
 
@@ -289,6 +316,11 @@ impl House {
             self.forget(&erasure);
             self.erasures.push(erasure);
         }
+        for id in decision.forgotten {
+            self.organisers.remove(&id);
+            self.forgotten.push(id);
+        }
+        self.remarks.extend(decision.remarks);
         self.events.extend(decision.events);
         for contact in decision.contacts {
             self.contacts.insert(contact, now);
@@ -311,6 +343,8 @@ impl House {
             salts: self.salts,
             texts: self.texts,
             erasures: self.erasures,
+            forgotten: self.forgotten,
+            remarks: self.remarks,
             events: self.events,
         };
         changes.legs.sort_by_key(|change| (change.row.planned_at, change.row.id));
@@ -336,6 +370,7 @@ impl House {
         if erasure.classes.contains(&DataClass::Timeline) {
             self.calls.remove(&erasure.call_sid);
             self.legs_of.remove(&erasure.call_sid);
+            self.commands.retain(|_, command| command.row.call_sid != erasure.call_sid);
             for id in &legs {
                 self.legs.remove(id);
             }

@@ -21,7 +21,7 @@ words! {
 
 /// One revision of a note. Nothing is asked that a reporter does not want to say.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Note {
     /// Who writes; nothing for an anonymous note.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -125,7 +125,7 @@ impl Identity {
 
     /// What the first event says of the secret, so that it cannot be changed unnoticed.
     pub fn secret_digest(&self) -> String {
-        hex(&Sha256::digest(self.secret.as_bytes()))
+        digest(&self.secret)
     }
 
     /// What calls of this caller have in common; nothing for a number that is withheld.
@@ -156,6 +156,11 @@ fn keyed(key: &str, field: &str, value: &str) -> String {
     mac.update(&[0]);
     mac.update(value.as_bytes());
     hex(&mac.finalize().into_bytes()[..16])
+}
+
+/// SHA-256 in hex, for what can't be guessed or is no secret.
+pub fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 fn hex(bytes: &[u8]) -> String {

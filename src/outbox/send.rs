@@ -6,7 +6,7 @@ use crate::domain::command::{Claimed, CommandResult, Effect, LineFact};
 use crate::domain::ids::{CallSid, LegId};
 use crate::domain::line::LineStatus;
 use crate::domain::phone::PhoneNumber;
-use crate::twilio::client::{Line, Placement, Redirected, TwilioClient, TwilioError};
+use crate::twilio::client::{Deleted, Line, Placement, Redirected, TwilioClient, TwilioError};
 use crate::urls::{self, Urls};
 
 /// The longest call that an organiser's line may have: Twilio's own limit, in seconds.
@@ -48,9 +48,11 @@ impl Sender {
                 let line = self.client.fetch(sid).await;
                 line.map(|line| line.map_or(CommandResult::NotFound, |line| CommandResult::Line(fact(line))))
             }
-            Effect::DeleteMessages { .. } | Effect::DeleteRecordings { .. } | Effect::DeleteCall { .. } => {
-                Ok(CommandResult::Unclear)
+            Effect::DeleteMessages { with } => {
+                self.client.delete_messages(with.as_str(), &self.from).await.map(deleted)
             }
+            Effect::DeleteRecordings { sid } => self.client.delete_recordings(sid).await.map(deleted),
+            Effect::DeleteCall { sid } => self.client.delete_call(sid).await.map(deleted),
             Effect::Find { to } => {
                 let lines = self.client.list(to, &self.from).await;
                 lines.map(|lines| CommandResult::Listed(lines.into_iter().map(fact).collect()))
@@ -114,6 +116,13 @@ fn failed(command: &Claimed, error: TwilioError) -> CommandResult {
             warn!(%command_id, kind, %error, "it is unclear whether Twilio has carried out a command");
             CommandResult::Unclear
         }
+    }
+}
+
+fn deleted(deleted: Deleted) -> CommandResult {
+    match deleted {
+        Deleted::Done => CommandResult::Deleted,
+        Deleted::NotYet => CommandResult::Busy { retry_after: None },
     }
 }
 

@@ -173,7 +173,7 @@ impl Simulator {
         self.shared.look(|world| world.rooms().to_vec())
     }
 
-    /// All text messages the application sent.
+    /// All text messages, whoever sent them, deleted ones too.
     pub fn messages(&self) -> Vec<Message> {
         self.shared.look(|world| world.messages().to_vec())
     }

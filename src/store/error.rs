@@ -9,6 +9,23 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the database could not be brought up to this version: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// It was made by a version that was never released.
+    #[error(
+        "this database was made by another version of SharedPhone, and not by a released one ({0}); \
+         move it aside and start with a new one"
+    )]
+    Unreleased(sqlx::migrate::MigrateError),
+    /// It belongs to another version.
+    #[error(
+        "this database has schema {applied}, and this program reads {newest}; use the program that runs the service, \
+         or start the service once with this one"
+    )]
+    OtherVersion {
+        /// The database's.
+        applied: i64,
+        /// This program's.
+        newest: i64,
+    },
     /// A row can't be what it is.
     #[error("the database has {value:?} in {table}.{column}, which this version does not understand")]
     Inconsistent {
@@ -63,6 +80,8 @@ impl StoreError {
             }
             Self::Driver(_)
             | Self::Migrate(_)
+            | Self::Unreleased(_)
+            | Self::OtherVersion { .. }
             | Self::Inconsistent { .. }
             | Self::TooOld(_)
             | Self::NotOurs(_)

@@ -32,17 +32,18 @@ pub struct Named<'a> {
 
 /// The end of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct ChainEnd {
     /// The last event's number; 0 if there is none.
     pub seq: i64,
     /// Its hash.
     pub hash: String,
 }
 
-pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Head, StoreError> {
+pub(super) async fn head(connection: &mut SqliteConnection) -> Result<ChainEnd, StoreError> {
     let last = sqlx::query!(r#"SELECT seq AS "seq!", hash FROM events ORDER BY seq DESC LIMIT 1"#);
     let last = last.fetch_optional(connection).await?;
-    Ok(last.map_or_else(|| Head { seq: 0, hash: GENESIS.to_owned() }, |row| Head { seq: row.seq, hash: row.hash }))
+    Ok(last
+        .map_or_else(|| ChainEnd { seq: 0, hash: GENESIS.to_owned() }, |row| ChainEnd { seq: row.seq, hash: row.hash }))
 }
 
 pub(super) async fn house(

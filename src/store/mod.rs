@@ -5,18 +5,22 @@
 //! Start reading at [`Writer::begin`]: a batch is loaded, saved and committed through what it
 //! returns.
 
+pub mod backup;
 mod chain;
 mod error;
 mod load;
 mod lock;
 mod open;
+pub mod overdue;
 mod rows;
 mod save;
+pub mod standing;
+pub mod story;
 pub mod views;
 
 pub use chain::{ChainLink, GENESIS, event_hash};
 pub use error::StoreError;
-pub use load::{Head, Named};
+pub use load::{ChainEnd, Named};
 pub use lock::Lock;
-pub use open::{Reader, Writer, open};
+pub use open::{Reader, Writer, open, open_reader};
 pub use save::Batch;

@@ -5,8 +5,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use super::error::StoreError;
 
@@ -17,6 +18,8 @@ const APPLICATION_ID: i64 = 0x5350_686e;
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 const READERS: u32 = 4;
+
+static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// The one connection that writes.
 #[derive(Debug)]
@@ -36,6 +39,14 @@ impl Writer {
     pub async fn reopen(&mut self) -> Result<(), StoreError> {
         self.connection = options(&self.path).connect().await?;
         Ok(())
+    }
+
+    /// Puts the write-ahead log into the database's file and empties it, so that what was erased is
+    /// in neither. Says whether it could: somebody who reads at the moment may be in the way.
+    pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.connection).await?;
+        let busy: i64 = row.try_get(0)?;
+        Ok(busy == 0)
     }
 
     /// Closes the connection. The last one to be closed puts the write-ahead log into the
@@ -58,10 +69,24 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), StoreError> {
     let mut connection = options(path).connect().await?;
     check_version(&mut connection).await?;
     check_owner(&mut connection).await?;
-    sqlx::migrate!().run(&mut connection).await?;
+    MIGRATOR.run(&mut connection).await.map_err(migration_error)?;
+    let reader = readers(path).await?;
+    Ok((Writer { connection, path: path.to_owned() }, reader))
+}
+
+/// Opens an existing database for reading only, whether or not a service is running on it.
+pub async fn open_reader(path: &Path) -> Result<Reader, StoreError> {
+    let mut connection = options(path).read_only(true).connect().await?;
+    check_owner(&mut connection).await?;
+    check_schema(&mut connection).await?;
+    connection.close().await?;
+    readers(path).await
+}
+
+async fn readers(path: &Path) -> Result<Reader, StoreError> {
     let readers = SqlitePoolOptions::new().max_connections(READERS);
     let pool = readers.connect_with(options(path).read_only(true).pragma("query_only", "ON")).await?;
-    Ok((Writer { connection, path: path.to_owned() }, Reader { pool }))
+    Ok(Reader { pool })
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -85,6 +110,14 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     made.map(drop).map_err(|source| StoreError::LockFile { path: path.display().to_string(), source })
 }
 
+/// Development versions before 0.1.0 had a record that could not be completed.
+fn migration_error(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => StoreError::Unreleased(error),
+        other => StoreError::Migrate(other),
+    }
+}
+
 async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let version = sqlx::query_scalar!(r#"SELECT sqlite_version() AS "version!: String""#).fetch_one(connection).await?;
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
@@ -93,6 +126,14 @@ async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreErr
         return Err(StoreError::TooOld(version));
     }
     Ok(())
+}
+
+/// Reading needs the schema of this version.
+async fn check_schema(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let applied: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(connection).await?;
+    if applied == newest { Ok(()) } else { Err(StoreError::OtherVersion { applied, newest }) }
 }
 
 async fn check_owner(connection: &mut SqliteConnection) -> Result<(), StoreError> {

@@ -1,6 +1,8 @@
 //! The sweep: wakes the rules when a deadline has come. Which deadlines there are, and what is to
 //! be done about lines that have gone quiet, is decided in `domain/decide/deadline.rs`; a question
-//! to Twilio that follows is a command like any other.
+//! to Twilio that follows is a command like any other. [`retention`] finds what is held too long.
+
+pub mod retention;
 
 use std::time::Duration;
 

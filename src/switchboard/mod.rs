@@ -17,6 +17,7 @@ pub use held::{HeldCalls, Hold};
 pub use operator::Operator;
 
 use crate::domain::decide::Agenda;
+use crate::domain::event::Head;
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 
@@ -49,6 +50,7 @@ struct Envelope {
 pub struct Switchboard {
     queue: mpsc::Sender<Envelope>,
     agenda: watch::Receiver<Agenda>,
+    head: watch::Receiver<Head>,
     held: Arc<HeldCalls>,
     durable: Arc<AtomicBool>,
 }
@@ -58,6 +60,7 @@ pub struct Switchboard {
 pub struct Inbox {
     queue: mpsc::Receiver<Envelope>,
     agenda: watch::Sender<Agenda>,
+    head: watch::Sender<Head>,
     held: Arc<HeldCalls>,
     /// Whether the last batch could be made durable.
     durable: Arc<AtomicBool>,
@@ -68,10 +71,17 @@ impl Switchboard {
     pub fn new() -> (Self, Inbox) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (agenda_sender, agenda) = watch::channel(Agenda::default());
+        let (head_sender, head) = watch::channel(Head::default());
         let held = Arc::new(HeldCalls::default());
         let durable = Arc::new(AtomicBool::new(true));
-        let inbox = Inbox { queue: receiver, agenda: agenda_sender, held: held.clone(), durable: durable.clone() };
-        (Self { queue: sender, agenda, held, durable }, inbox)
+        let inbox = Inbox {
+            queue: receiver,
+            agenda: agenda_sender,
+            head: head_sender,
+            held: held.clone(),
+            durable: durable.clone(),
+        };
+        (Self { queue: sender, agenda, head, held, durable }, inbox)
     }
 
     /// Reports an input; the reply comes when all that follows from it is durable.
@@ -89,6 +99,11 @@ impl Switchboard {
     /// When something must happen next; changes with every batch.
     pub fn agenda(&self) -> watch::Receiver<Agenda> {
         self.agenda.clone()
+    }
+
+    /// The newest event that is durable; changes with every batch.
+    pub fn head(&self) -> watch::Receiver<Head> {
+        self.head.clone()
     }
 
     /// The webhooks that are held back until their call is decided.

@@ -15,7 +15,7 @@ use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
-use crate::store::{Named, StoreError, Writer};
+use crate::store::{ChainEnd, Named, StoreError, Writer};
 
 /// The most inputs in one transaction.
 const BATCH: usize = 128;
@@ -28,6 +28,8 @@ pub struct Operator {
     clock: Clock,
     ids: Box<dyn IdSource>,
     contacts: Contacts,
+    /// Something was erased that may still be in the write-ahead log.
+    log_to_empty: bool,
 }
 
 /// What a batch came to, once it is durable.
@@ -36,12 +38,20 @@ struct Settled {
     decided: Vec<CallSid>,
     agenda: Agenda,
     contacts: Contacts,
+    saved: Option<Saved>,
+}
+
+/// What was saved, as far as others care.
+struct Saved {
+    newest: ChainEnd,
+    a_call_ended: bool,
+    forgets: bool,
 }
 
 impl Operator {
     /// An operator for this inbox.
     pub fn new(inbox: Inbox, writer: Writer, settings: Settings, clock: Clock, ids: Box<dyn IdSource>) -> Self {
-        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new() }
+        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), log_to_empty: false }
     }
 
     /// Works until the service stops or nobody can report anything any more.
@@ -76,7 +86,11 @@ impl Operator {
 
     async fn deal_with(&mut self, inputs: &[Input]) -> Vec<Result<Reply, SubmitError>> {
         match self.settle(inputs).await {
-            Ok(settled) => self.publish(settled),
+            Ok(settled) => {
+                let replies = self.publish(settled);
+                self.empty_log().await;
+                replies
+            }
             Err(error) if error.blames_an_input() && inputs.len() > 1 => {
                 warn!(%error, inputs = inputs.len(), "a batch was refused; trying its inputs one by one");
                 let mut replies = Vec::with_capacity(inputs.len());
@@ -124,17 +138,44 @@ impl Operator {
         let agenda = agenda(&house, &self.settings);
         let (changes, contacts) = house.into_changes();
         let decided = decided(&changes);
+        let mut saved = None;
         if !changes.is_empty() {
-            batch.save(&changes, now).await?;
+            let newest = batch.save(&changes, now).await?;
             batch.commit().await?;
+            let a_call_ended = changes.calls.iter().any(|change| change.row.status == CallStatus::Ended);
+            saved = Some(Saved { newest, a_call_ended, forgets: changes.forgets() });
         }
-        Ok(Settled { replies, decided, agenda, contacts })
+        Ok(Settled { replies, decided, agenda, contacts, saved })
+    }
+
+    /// Whoever erases something is told so only when it is gone from the log, too.
+    async fn empty_log(&mut self) {
+        if !self.log_to_empty {
+            return;
+        }
+        match self.writer.empty_log().await {
+            Ok(emptied) => self.log_to_empty = !emptied,
+            Err(error) => warn!(%error, "what was erased is still in the write-ahead log; trying with the next input"),
+        }
+    }
+
+    /// Tells the witnesses how far the record goes.
+    fn announce(&mut self, saved: Saved) {
+        self.log_to_empty |= saved.forgets;
+        self.inbox.head.send_modify(|end| {
+            end.seq = saved.newest.seq;
+            end.hash = saved.newest.hash;
+            end.urgent += u64::from(saved.a_call_ended);
+        });
     }
 
     /// It is durable: remember it, and wake whoever waits for it.
     fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
         self.inbox.durable.store(true, Ordering::Relaxed);
         self.contacts = settled.contacts;
+        if let Some(saved) = settled.saved {
+            self.announce(saved);
+        }
         self.inbox.agenda.send_replace(settled.agenda);
         for call_sid in &settled.decided {
             self.inbox.held.wake(call_sid);

@@ -1,7 +1,9 @@
 //! Twilio's REST API, as much of it as a call needs: place, hang up, redirect, fetch, list
-//! (<https://www.twilio.com/docs/voice/api/call-resource>). Sends each request once and says
-//! exactly what is known afterwards; whether and when to try again is the caller's business.
+//! (<https://www.twilio.com/docs/voice/api/call-resource>), and delete (`erase`). Sends each
+//! request once and says exactly what is known afterwards; whether and when to try again is the
+//! caller's business.
 
+mod erase;
 mod error;
 mod line;
 #[cfg(test)]
@@ -11,8 +13,10 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, redirect, retry};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use url::{Host, Url};
 
+pub use self::erase::Deleted;
 pub use self::error::TwilioError;
 use self::error::{answer, decoded};
 pub use self::line::Line;
@@ -24,7 +28,7 @@ use crate::domain::phone::PhoneNumber;
 /// "Call is not in the right state for this" (<https://www.twilio.com/docs/api/errors/21220>).
 const WRONG_STATE: u32 = 21220;
 
-/// Most pages of a list that are read, 50 lines each.
+/// Most pages of a list that are read, 50 records each.
 const LIST_PAGES: usize = 4;
 
 /// How long an unused connection is kept; shorter than any server's own limit that we know of,
@@ -74,6 +78,13 @@ pub enum Redirected {
     Done,
     /// The line is not answered yet, is over, or is unknown; nothing happened.
     NotInProgress,
+}
+
+/// What a list had.
+struct Listed<T> {
+    records: Vec<T>,
+    /// Whether these are all.
+    is_whole: bool,
 }
 
 /// One account at one Twilio. Cheap to clone; connections are shared and kept alive.
@@ -126,7 +137,7 @@ impl TwilioClient {
         if placement.machine_detection {
             form.push(("MachineDetection", "Enable"));
         }
-        let request = self.request(Method::POST, &self.calls_path()).form(&form);
+        let request = self.request(Method::POST, &self.list_path("Calls")).form(&form);
         decoded(&answer(request).await?)
     }
 
@@ -170,19 +181,8 @@ impl TwilioClient {
 
     /// The lines from one number to another, newest first, at most 200.
     pub async fn list(&self, to: &PhoneNumber, from: &PhoneNumber) -> Result<Vec<Line>, TwilioError> {
-        let query = [("To", to.as_str()), ("From", from.as_str()), ("PageSize", "50")];
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-        let mut path = format!("{}?{query}", self.calls_path());
-        let mut lines = Vec::new();
-        for _ in 0..LIST_PAGES {
-            let page: Page = decoded(&answer(self.request(Method::GET, &path)).await?)?;
-            lines.extend(page.calls);
-            match page.next_page_uri {
-                Some(next) => path = page_path(next)?,
-                None => break,
-            }
-        }
-        Ok(lines)
+        let listed = self.listed("Calls", [("To", to.as_str()), ("From", from.as_str())]).await?;
+        Ok(listed.records)
     }
 
     /// Asks Twilio to end a line. `None`: it is in the wrong state for this verb.
@@ -196,17 +196,40 @@ impl TwilioClient {
         }
     }
 
+    /// The records of this kind that `filters` let through, newest first, as far as so many pages go.
+    async fn listed<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        filters: impl IntoIterator<Item = (&str, &str)>,
+    ) -> Result<Listed<T>, TwilioError> {
+        let pairs = filters.into_iter().chain([("PageSize", "50")]);
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let mut next = Some(format!("{}?{query}", self.list_path(kind)));
+        let mut records = Vec::new();
+        for _ in 0..LIST_PAGES {
+            let Some(path) = next.take() else { break };
+            let page: Page<T> = decoded(&answer(self.request(Method::GET, &path)).await?)?;
+            records.extend(page.records);
+            next = page.next_page_uri.map(page_path).transpose()?;
+        }
+        Ok(Listed { records, is_whole: next.is_none() })
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.api_url));
         request.basic_auth(&self.account_sid, Some(self.auth_token.expose_secret()))
     }
 
-    fn calls_path(&self) -> String {
-        format!("/2010-04-01/Accounts/{}/Calls.json", self.account_sid)
+    fn call_path(&self, sid: &CallSid) -> String {
+        self.record_path("Calls", sid.as_str())
     }
 
-    fn call_path(&self, sid: &CallSid) -> String {
-        format!("/2010-04-01/Accounts/{}/Calls/{sid}.json", self.account_sid)
+    fn list_path(&self, kind: &str) -> String {
+        format!("/2010-04-01/Accounts/{}/{kind}.json", self.account_sid)
+    }
+
+    fn record_path(&self, kind: &str, sid: &str) -> String {
+        format!("/2010-04-01/Accounts/{}/{kind}/{sid}.json", self.account_sid)
     }
 }
 

@@ -67,6 +67,10 @@ fn the_least_that_is_needed_gets_every_default() {
     assert_eq!(config.server.public_base(), "https://hotline.example.org");
     assert_eq!(config.database.path, Path::new("sharedphone.db"));
     assert_eq!(config.record.checkpoints, Path::new("checkpoints.jsonl"));
+    assert_eq!(config.record.signing_key(&config.database.path), Path::new("sharedphone.db.key"));
+    assert_eq!(config.record.checkpoint_url, None);
+    let kept = config.retention;
+    assert_eq!((kept.numbers_days, kept.notes_days, kept.recordings_days, kept.timeline_days), (90, 1095, 30, 0));
     assert_eq!((config.hotline.name.as_str(), config.hotline.language.as_str()), ("hotline", "en-GB"));
     assert_eq!(config.hotline.time_zone, chrono_tz::Tz::UTC);
     assert_eq!(config.twilio.auth_token.expose_secret(), TOKEN);
@@ -91,6 +95,13 @@ fn every_key_can_be_set() {
         path = "/var/lib/sharedphone/db"
         [record]
         checkpoints = "/mnt/witness"
+        signing_key = "/etc/sharedphone/key"
+        checkpoint_url = "https://witness.example.org/hotline?from=here"
+        [retention]
+        numbers_days = 0
+        notes_days = 36500
+        recordings_days = 1
+        timeline_days = 400
         [hotline]
         name = "PyExample code of conduct hotline"
         language = "de-DE"
@@ -122,6 +133,11 @@ fn every_key_can_be_set() {
     "#;
     let config = good(text, &[]);
     assert_eq!(config.server.public_base(), "http://127.0.0.1:7000/phone");
+    assert_eq!(config.record.signing_key(&config.database.path), Path::new("/etc/sharedphone/key"));
+    let url = config.record.checkpoint_url.expect("an address");
+    assert_eq!(url.as_str(), "https://witness.example.org/hotline?from=here");
+    let kept = config.retention;
+    assert_eq!((kept.numbers_days, kept.notes_days, kept.recordings_days, kept.timeline_days), (0, 36500, 1, 400));
     assert_eq!(config.hotline.time_zone, chrono_tz::Europe::Berlin);
     let tokens: Vec<_> = config.twilio.webhook_tokens().map(|token| token.expose_secret()).collect();
     assert_eq!(tokens, ["one", "two"]);
@@ -159,13 +175,14 @@ fn the_example_has_every_key_and_every_default() {
     let all = good(&format!("{filled}[[organisers]]{organisers}"), &[]);
     let least = good(LEAST, &[]);
     assert_eq!(all.server.listen, least.server.listen);
-    assert_eq!((all.database.path, all.record.checkpoints), (least.database.path, least.record.checkpoints));
+    assert_eq!(all.database.path, least.database.path);
+    assert_eq!(format!("{:?}", (all.record, all.retention)), format!("{:?}", (least.record, least.retention)));
     assert_eq!((all.hotline.name, all.hotline.time_zone), (least.hotline.name, least.hotline.time_zone));
     assert_eq!((all.twilio.api_url, all.twilio.fallback_url), (least.twilio.api_url, least.twilio.fallback_url));
     assert_eq!(format!("{:?}", (all.ringing, all.limits)), format!("{:?}", (least.ringing, least.limits)));
 
     // And each key that there is, is in it: those that an unknown key is answered with.
-    for section in ["server", "database", "record", "hotline", "twilio", "ringing", "limits", "texts"] {
+    for section in ["server", "database", "record", "retention", "hotline", "twilio", "ringing", "limits", "texts"] {
         let variable = format!("SHAREDPHONE__{}__FROBNICATION", section.to_uppercase());
         let answer = mistakes(LEAST, &[(&variable, "1")]);
         let (_, keys) = answer.split_once("the keys are: ").expect("a list of keys");

@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod contract;
 mod crash;
+mod deleting;
 mod demo;
 mod house;
 mod latency;

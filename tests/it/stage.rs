@@ -202,12 +202,15 @@ pub fn promised(setting: &Setting) -> Expectations {
 /// The configuration of this setting.
 pub fn toml(setting: &Setting, base: &str, api_url: &str, folder: &Path) -> String {
     let defaults = Options::default();
+    let folder = folder.display();
     let mut text = format!(
         r#"
         [server]
         public_url = "{base}"
         [database]
-        path = "{}/sharedphone.db"
+        path = "{folder}/sharedphone.db"
+        [record]
+        checkpoints = "{folder}/checkpoints.jsonl"
         [hotline]
         name = "PyExample hotline"
         [twilio]
@@ -224,7 +227,6 @@ pub fn toml(setting: &Setting, base: &str, api_url: &str, folder: &Path) -> Stri
         [limits]
         legs_per_number = {}
         "#,
-        folder.display(),
         defaults.account_sid,
         defaults.auth_token,
         defaults.hotline,

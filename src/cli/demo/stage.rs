@@ -108,12 +108,15 @@ impl Stage {
 }
 
 fn toml(scenario: &Scenario, options: &Options, base: &str, api_url: &str, database: &Path) -> String {
+    let witnesses = database.with_extension("checkpoints.jsonl");
     let mut text = format!(
         r#"
         [server]
         public_url = "{base}"
         [database]
         path = {database:?}
+        [record]
+        checkpoints = {witnesses:?}
         [hotline]
         name = "PyExample hotline"
         [twilio]

@@ -10,12 +10,13 @@ use crate::domain::command::{Command, CommandKind};
 use crate::domain::errand::{Actor, Basis, Errand, ReadKind, Refusal};
 use crate::domain::event::Subject;
 use crate::domain::house::Erasure;
-use crate::domain::ids::CallSid;
+use crate::domain::ids::{CallSid, OrganiserId};
 use crate::domain::note::{CaseStatus, Note, NoteRevision};
-use crate::domain::privacy::{DataClass, Field};
+use crate::domain::organiser::Organiser;
+use crate::domain::privacy::{DataClass, Field, digest};
 
-/// How long Twilio is asked to delete what it keeps.
-const DELETION: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long Twilio is asked to delete what it keeps: it may take days to finish a record.
+const DELETION: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The longest text of one field of a note, and of a reason, in bytes.
 const LONGEST_TEXT: usize = 20_000;
@@ -39,11 +40,8 @@ pub(super) fn run(draft: &mut Draft<'_>, errand: &Errand, by: Actor) -> Result<(
             draft.note(Subject::Review(None), "record.verified", detail);
             Ok(())
         }
-        (Errand::Restored { lost_to, reason }, _) => {
-            let detail = json!({ "by": by.to_string(), "lost_to": lost_to, "reason": reason });
-            draft.note(Subject::Review(None), "record.restored", detail);
-            Ok(())
-        }
+        (Errand::Restored { lost_to, reason }, _) => restored(draft, *lost_to, reason, by),
+        (Errand::Forget { organiser_id }, _) => forget(draft, *organiser_id, by),
         (Errand::Note { number, note, .. }, Some(call)) => write_note(draft, call, *number, note, by),
         (Errand::Tag { tags, .. }, Some(call)) => tag(draft, call, tags, by),
         (Errand::SetStatus { status, .. }, Some(call)) => {
@@ -77,6 +75,27 @@ pub(super) fn run(draft: &mut Draft<'_>, errand: &Errand, by: Actor) -> Result<(
 
 fn told_by(by: Actor) -> Value {
     json!({ "by": by.to_string() })
+}
+
+fn restored(draft: &mut Draft<'_>, lost_to: i64, reason: &str, by: Actor) -> Result<(), Refusal> {
+    if reason.trim().is_empty() {
+        return Err(Refusal::Malformed("accepting an older copy needs a reason".to_owned()));
+    }
+    short_enough(reason, LONGEST_TEXT)?;
+    let detail = json!({ "by": by.to_string(), "lost_to": lost_to, "remark": digest(reason) });
+    draft.note(Subject::Review(None), "record.restored", detail);
+    draft.put_remark("record.restored", reason);
+    Ok(())
+}
+
+fn forget(draft: &mut Draft<'_>, id: OrganiserId, by: Actor) -> Result<(), Refusal> {
+    let retired = |organiser: &Organiser| organiser.id == id && organiser.retired_at.is_some();
+    if !draft.organisers().iter().any(retired) {
+        return Err(Refusal::NotRetired);
+    }
+    draft.note(Subject::Organiser(None, id), "roster.forgotten", told_by(by));
+    draft.forget_organiser(id);
+    Ok(())
 }
 
 fn read(draft: &mut Draft<'_>, kind: ReadKind, calls: &[CallSid], by: Actor) {
@@ -156,7 +175,8 @@ fn erase(draft: &mut Draft<'_>, call: &Call, classes: &[DataClass], basis: Basis
     if call.status != CallStatus::Ended || draft.legs_of(sid).iter().any(|leg| leg.ended_at.is_none()) {
         return Err(Refusal::Live);
     }
-    if call.held_since.is_some() {
+    // What was erased before an older copy came back must go again, whatever that copy says.
+    if call.held_since.is_some() && basis != Basis::Restore {
         return Err(Refusal::OnHold);
     }
     let timeline = classes.contains(&DataClass::Timeline);

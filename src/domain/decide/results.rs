@@ -301,16 +301,33 @@ fn pause(command: &Command, after: Option<Duration>) -> Duration {
     after.unwrap_or_default().min(LONGEST_PAUSE).max(back_off(command.tries))
 }
 
-/// Twilio was to delete something. It may say no for a while, and has seven days to do it.
+/// Twilio was to delete something. Whatever it says against it may pass, and there is time: it is asked
+/// again, less and less often.
 fn deleted(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
-    match result {
-        CommandResult::Rejected { .. } => retry(draft, command, Some(LONGEST_PAUSE), "rejected"),
-        _ => close_or_retry(draft, command, result),
-    }
+    let word = match result {
+        CommandResult::Deleted | CommandResult::NotFound => {
+            return close(draft, command, CommandStatus::Done, "deleted");
+        }
+        CommandResult::Busy { .. } => "busy",
+        CommandResult::Unreachable => "unreachable",
+        CommandResult::Unclear => "unclear",
+        CommandResult::Rejected { .. }
+        | CommandResult::Line(_)
+        | CommandResult::Redirected
+        | CommandResult::NotInProgress
+        | CommandResult::Listed(_) => "rejected",
+    };
+    let wait = Duration::from_secs(1 << command.tries.min(12));
+    postpone(draft, command, draft.now + wait, word);
 }
 
-fn retry(draft: &mut Draft<'_>, mut command: Command, after: Option<Duration>, word: &str) {
+fn retry(draft: &mut Draft<'_>, command: Command, after: Option<Duration>, word: &str) {
     let due_at = draft.now + pause(&command, after);
+    postpone(draft, command, due_at, word);
+}
+
+/// Has a command sent again then, if that is not too late.
+fn postpone(draft: &mut Draft<'_>, mut command: Command, due_at: Timestamp, word: &str) {
     if due_at >= command.deadline {
         close(draft, command, CommandStatus::Failed, word);
         return;

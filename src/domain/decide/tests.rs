@@ -1,8 +1,9 @@
 //! The rules, without anything around them: a world in which whatever arrives can arrive in any
 //! order, and what was promised is checked after every step. `random` plays random histories,
-//! `cases` single ones that went wrong once.
+//! `cases` single ones that went wrong once, `errands` what people do to the record.
 
 mod cases;
+mod errands;
 mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,7 @@ struct World {
     /// The events so far, played back.
     folds: BTreeMap<CallSid, CallFold>,
     seq: i64,
+    events: Vec<Event>,
 }
 
 fn placed_leg(claimed: &Claimed) -> Option<LegId> {
@@ -133,6 +135,7 @@ impl World {
             seen: BTreeMap::new(),
             folds: BTreeMap::new(),
             seq: 0,
+            events: Vec::new(),
         };
         world.submit(Input::Started(start()));
         world
@@ -163,6 +166,7 @@ impl World {
     /// Plays an event back, as a verifier would.
     fn play_back(&mut self, event: &Event) {
         self.seq += 1;
+        self.events.push(event.clone());
         let Some(sid) = event.subject.call_sid() else { return };
         let leg_id = event.subject.leg_id().map(|id| id.to_string());
         let told = Told {

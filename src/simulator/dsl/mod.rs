@@ -9,6 +9,7 @@
 //! the picture of the whole world. Where a story ends, the party's next story goes on.
 
 mod checks;
+mod keeping;
 mod tell;
 
 use super::handle::Simulator;

@@ -115,7 +115,7 @@ impl World {
     }
 
     fn recording_parameters(&mut self, call: CallId, length: Duration) -> Vec<(String, String)> {
-        let sid = self.chance.sid("RE");
+        let sid = self.add_recording(&self.calls[call].sid.clone(), length);
         let url = format!("https://api.twilio.com/2010-04-01/Accounts/{}/Recordings/{sid}", self.settings.account_sid);
         let over = self.calls[call].is_over();
         pairs(&[

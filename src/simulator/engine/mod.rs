@@ -3,8 +3,9 @@
 //!
 //! Start reading at [`World::advance`]. `lifecycle` is what calls go through, `interpreter` what
 //! documents do to them, `rooms` conferences, `people` what the humans do, `webhooks` how the
-//! application is asked. Must not touch tokio, HTTP libraries or a clock.
+//! application is asked, `archive` what is kept of it all. Must not touch tokio, HTTP libraries or a clock.
 
+mod archive;
 mod call;
 mod callbacks;
 mod detection;
@@ -27,7 +28,7 @@ mod webhooks;
 mod tests;
 
 pub use call::{Call, Direction, Order, Status};
-pub use records::{Line, Message, RestEntry, Settings};
+pub use records::{Kept, Line, Message, Recording, RestEntry, Settings};
 pub use rooms::{Participant, RoomState, RoomStatus};
 pub use target::signed_request;
 pub use webhooks::{Action, Outcome, Outgoing};
@@ -79,6 +80,7 @@ pub struct World {
     pub(super) calls: Vec<Call>,
     pub(super) rooms: Vec<RoomState>,
     pub(super) messages: Vec<Message>,
+    pub(super) recordings: Vec<Recording>,
     queue: VecDeque<CallId>,
     next_dial: Duration,
     webhooks: HashMap<u64, webhooks::Webhook>,
@@ -119,6 +121,7 @@ impl World {
             calls: Vec::new(),
             rooms: Vec::new(),
             messages: Vec::new(),
+            recordings: Vec::new(),
             queue: VecDeque::new(),
             next_dial: Duration::ZERO,
             webhooks: HashMap::new(),
@@ -214,10 +217,6 @@ impl World {
     /// Remembers the `Url` of a placed call; false if it was used before.
     pub(super) fn remember_url(&mut self, url: &str) -> bool {
         self.used_urls.insert(url.to_owned())
-    }
-
-    pub(super) fn new_sid(&mut self, prefix: &str) -> String {
-        self.chance.sid(prefix)
     }
 
     pub(super) fn parent_sid(&self, call: &Call) -> Option<String> {

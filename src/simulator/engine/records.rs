@@ -40,7 +40,7 @@ pub struct Line {
     pub fields: BTreeMap<String, String>,
 }
 
-/// A text message the application sent.
+/// A text message, to the hotline or from it.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// `SM` and 32 hex digits.
@@ -53,6 +53,34 @@ pub struct Message {
     pub from: String,
     /// The text.
     pub body: String,
+    /// When the resource was deleted.
+    pub deleted: Option<Duration>,
+}
+
+/// The recording of a call (Twilio docs: Recording resource). It outlives the call's own resource.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// `RE` and 32 hex digits.
+    pub sid: String,
+    /// The call that was recorded.
+    pub call_sid: String,
+    /// When it was complete, virtual time.
+    pub at: Duration,
+    /// How long it lasts.
+    pub length: Duration,
+    /// When the resource was deleted.
+    pub deleted: Option<Duration>,
+}
+
+/// The SIDs of what Twilio still keeps, in the order of creation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Call records, those of live calls too.
+    pub calls: Vec<String>,
+    /// Recordings.
+    pub recordings: Vec<String>,
+    /// Text messages.
+    pub messages: Vec<String>,
 }
 
 /// One REST request and how it was answered.

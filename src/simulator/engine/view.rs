@@ -27,7 +27,7 @@ impl World {
         &self.rooms
     }
 
-    /// Every text message.
+    /// Every text message, deleted ones too.
     pub fn messages(&self) -> &[Message] {
         &self.messages
     }

@@ -135,15 +135,20 @@ impl World {
         }
     }
 
+    /// Takes the resource away. The call's story stays, for those who check it.
     pub(super) fn delete_call(&mut self, sid: &str) -> Answer {
-        match self.find_call(sid) {
-            Some(call) if self.calls[call].status.is_over() => {
-                self.calls[call].deleted = true;
-                Answer { status: 204, code: 0, body: None }
-            }
-            Some(_) => refused(400, 20009, "Cannot delete this resource before it is complete"),
-            None => refused(404, 20404, "The requested resource was not found"),
-        }
+        let Some(call) = self.find_call(sid) else {
+            return refused(404, 20404, "The requested resource was not found");
+        };
+        let is = self.calls[call].status;
+        let answer = if is.is_over() {
+            self.calls[call].deleted = true;
+            Answer::deleted()
+        } else {
+            refused(400, 20009, "Cannot delete this resource before it is complete")
+        };
+        self.calls[call].requests.push(format!("delete while {}: {}", is.word(), answer.status));
+        answer
     }
 
     /// The call resource as JSON: numbers as strings, dates in RFC 2822 form.

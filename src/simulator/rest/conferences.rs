@@ -86,7 +86,7 @@ impl World {
         if let Some(call) = self.find_call(&sid) {
             self.kick(room, call);
         }
-        Answer { status: 204, code: 0, body: None }
+        Answer::deleted()
     }
 
     fn room_json(&self, room: &RoomState) -> Value {

@@ -1,5 +1,5 @@
-//! Owns listing calls: filters, pages, and the lag of lists behind the truth (Twilio docs: Call
-//! resource, read multiple; eventually consistent).
+//! Owns lists: of calls, and for all of them filters, pages and the lag behind the truth (Twilio
+//! docs: Call resource, read multiple; eventually consistent).
 
 use super::{Answer, Parsed};
 use crate::simulator::engine::{Call, World};
@@ -12,22 +12,32 @@ const FILTERS: &str = "To From ParentCallSid Status StartTime StartTime< StartTi
 
 impl World {
     pub(super) fn list_calls(&mut self, parsed: &Parsed<'_>) -> Answer {
-        for (name, _) in &parsed.query {
-            if !FILTERS.split_whitespace().any(|known| known == name) {
-                self.problem(ProblemKind::BadRest, format!("Calls has no filter {name:?}"));
-            }
-        }
+        self.only_filters(parsed, FILTERS);
         let newest_first = self.calls.iter().rev();
         let found: Vec<Value> =
             newest_first.filter(|call| self.is_listed(call, parsed)).map(|call| self.call_json(call)).collect();
         self.page(parsed, "calls", &found)
     }
 
+    /// Complains about each query parameter that isn't in `known` (words separated by spaces).
+    pub(super) fn only_filters(&mut self, parsed: &Parsed<'_>, known: &str) {
+        for (name, _) in &parsed.query {
+            if !known.split_whitespace().any(|k| k == name) {
+                self.problem(ProblemKind::BadRest, format!("{} has no filter {name:?}", parsed.path));
+            }
+        }
+    }
+
+    /// Whether a list shows what was created and perhaps deleted then: it learns of both late.
+    pub(super) fn is_visible(&self, created: Duration, deleted: Option<Duration>) -> bool {
+        let known = |at: Duration| at + self.settings().rules.list_lag <= self.now();
+        known(created) && !deleted.is_some_and(known)
+    }
+
     fn is_listed(&self, call: &Call, parsed: &Parsed<'_>) -> bool {
         let same = |name: &str, value: &str| parsed.asked(name).is_none_or(|asked| asked == value);
-        let visible = call.created + self.settings().rules.list_lag <= self.now();
         !call.deleted
-            && visible
+            && self.is_visible(call.created, None)
             && same("To", &call.to)
             && same("From", &call.from)
             && same("Status", call.status.word())
@@ -37,7 +47,7 @@ impl World {
     }
 
     /// Dates filter by day: `StartTime`, `StartTime<`, `StartTime>` (both bounds included).
-    fn in_days(&self, parsed: &Parsed<'_>, name: &str, at: Option<Duration>) -> bool {
+    pub(super) fn in_days(&self, parsed: &Parsed<'_>, name: &str, at: Option<Duration>) -> bool {
         let asked = |mark: &str| parsed.asked(&format!("{name}{mark}")).map(day_of);
         let (on, until, from) = (asked(""), asked("<"), asked(">"));
         if on.is_none() && until.is_none() && from.is_none() {

@@ -1,11 +1,13 @@
 //! Owns Twilio's REST API (Twilio docs: REST API, version 2010-04-01) as a function from request to
 //! reply: credentials, routes, injected faults and the log. The resources are in `calls`, `update`,
-//! `lists`, `conferences` and `numbers`. Must not touch sockets.
+//! `lists`, `recordings`, `messages`, `conferences` and `numbers`. Must not touch sockets.
 
 mod calls;
 mod conferences;
 mod lists;
+mod messages;
 mod numbers;
+mod recordings;
 mod reply;
 mod update;
 
@@ -126,7 +128,13 @@ impl World {
             ("GET", ["Conferences", room, "Participants", who]) => self.participant(room, who),
             ("POST", ["Conferences", room, "Participants", who]) => self.update_participant(parsed, room, who),
             ("DELETE", ["Conferences", room, "Participants", who]) => self.kick_participant(room, who),
+            ("GET", ["Recordings"]) => self.list_recordings(parsed),
+            ("GET", ["Recordings", sid]) => self.read_recording(sid),
+            ("DELETE", ["Recordings", sid]) => self.delete_recording(sid),
             ("POST", ["Messages"]) => self.create_message(parsed),
+            ("GET", ["Messages"]) => self.list_messages(parsed),
+            ("GET", ["Messages", sid]) => self.read_message(sid),
+            ("DELETE", ["Messages", sid]) => self.delete_message(sid),
             ("GET", ["IncomingPhoneNumbers"]) => self.list_numbers(parsed),
             ("GET", ["IncomingPhoneNumbers", sid]) => self.read_number(sid),
             ("POST", ["IncomingPhoneNumbers", sid]) => self.update_number(parsed, sid),

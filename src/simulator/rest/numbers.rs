@@ -1,9 +1,7 @@
-//! Owns the account's number and text messages over REST (Twilio docs: IncomingPhoneNumber
-//! resource, Message resource).
+//! Owns the account's number over REST (Twilio docs: IncomingPhoneNumber resource).
 
-use super::calls::is_number;
 use super::{Answer, Parsed, refused};
-use crate::simulator::engine::{Message, World};
+use crate::simulator::engine::World;
 use serde_json::{Value, json};
 
 /// Parameter of an update, and the JSON field it sets.
@@ -88,36 +86,5 @@ impl World {
             body[field] = json!(value);
         }
         body
-    }
-
-    pub(super) fn create_message(&mut self, parsed: &Parsed<'_>) -> Answer {
-        self.only_parameters(parsed, "To From Body MessagingServiceSid StatusCallback ValidityPeriod MediaUrl");
-        let get = |name: &str| parsed.get(name).unwrap_or_default().to_owned();
-        let (to, from, body) = (get("To"), get("From"), get("Body"));
-        if from != self.line().number && parsed.get("MessagingServiceSid").is_none() {
-            return refused(400, 21606, "The From number can't send messages");
-        }
-        if !is_number(&to) {
-            return refused(400, 21211, "Invalid 'To' phone number");
-        }
-        if body.is_empty() || body.chars().count() > 1600 {
-            return refused(400, 21617, "The message body is empty or too long");
-        }
-        let at = self.now();
-        let sid = self.new_sid("SM");
-        let account = self.settings().account_sid.clone();
-        let reply = json!({
-            "sid": sid, "account_sid": account, "to": to, "from": from, "body": body,
-            "status": "queued", "num_segments": "1", "direction": "outbound-api",
-            "date_created": self.date(at), "error_code": null, "error_message": null,
-            "uri": format!("/2010-04-01/Accounts/{account}/Messages/{sid}.json"),
-        });
-        match self.hook(parsed, "StatusCallback", "StatusCallbackMethod") {
-            Ok(Some(hook)) => self.report_message(&sid, &to, &hook),
-            Ok(None) => {}
-            Err((code, message)) => return refused(400, code, &message),
-        }
-        self.messages.push(Message { sid, at, to, from, body });
-        Answer::ok(201, reply)
     }
 }

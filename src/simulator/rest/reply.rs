@@ -17,6 +17,11 @@ impl Answer {
     pub fn ok(status: u16, body: Value) -> Self {
         Self { status, code: 0, body: Some(body) }
     }
+
+    /// What was to be deleted is gone.
+    pub fn deleted() -> Self {
+        Self { status: 204, code: 0, body: None }
+    }
 }
 
 /// An error with Twilio's body.
@@ -78,8 +83,8 @@ pub(super) fn deliver(answer: Option<Answer>, trouble: Option<RestTrouble>) -> R
         },
         Some(RestTrouble::Hang) => RestReply { delivery: Delivery::Never, ..whole(answer) },
         Some(RestTrouble::Reset) => RestReply { delivery: Delivery::Reset, ..whole(answer) },
-        Some(RestTrouble::Truncated) => RestReply { delivery: Delivery::Half, ..whole(answer) },
-        Some(RestTrouble::WrongJson) => RestReply { body: "{\"sid\": 42, \"calls\": tr".to_owned(), ..whole(answer) },
+        Some(RestTrouble::Truncated) => truncated(whole(answer)),
+        Some(RestTrouble::WrongJson) => wrong_json(whole(answer)),
         Some(RestTrouble::Slow(by)) => RestReply { delivery: Delivery::Late(by), ..whole(answer) },
     }
 }
@@ -93,4 +98,16 @@ fn whole(answer: Option<Answer>) -> RestReply {
         body: answer.body.map(|body| body.to_string()).unwrap_or_default(),
         delivery: Delivery::Whole,
     }
+}
+
+/// Without a body there is only the head to break off in, and half a head is no answer.
+fn truncated(reply: RestReply) -> RestReply {
+    let delivery = if reply.body.is_empty() { Delivery::Reset } else { Delivery::Half };
+    RestReply { delivery, ..reply }
+}
+
+/// 204 allows no body.
+fn wrong_json(reply: RestReply) -> RestReply {
+    let status = if reply.status == 204 { 200 } else { reply.status };
+    RestReply { status, body: "{\"sid\": 42, \"calls\": tr".to_owned(), ..reply }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
+use super::events::EventRow;
 use super::json;
 use crate::domain::house::{Changes, NewSalt};
 use crate::domain::privacy::DataClass;
@@ -18,6 +19,25 @@ pub(super) async fn save_salts(connection: &mut SqliteConnection, salts: &[NewSa
         json
     );
     super::expect_all("salts", rows.len(), saved.execute(connection).await?.rows_affected())
+}
+
+/// Removes the names of organisers who are to be forgotten.
+pub(super) async fn forget(
+    connection: &mut SqliteConnection,
+    changes: &Changes,
+    events: &[EventRow],
+) -> Result<(), StoreError> {
+    for id in changes.forgotten.iter().map(ToString::to_string) {
+        let its = |event: &&EventRow| event.organiser_id.as_ref() == Some(&id) && event.cause == "roster.forgotten";
+        let event_seq = events.iter().find(its).map(|event| event.seq);
+        let saved = sqlx::query!(
+            "UPDATE organisers SET name = NULL, number = NULL, salt = NULL, event_seq = ?2 WHERE organiser_id = ?1",
+            id,
+            event_seq
+        );
+        super::expect_all("organisers", 1, saved.execute(&mut *connection).await?.rows_affected())?;
+    }
+    Ok(())
 }
 
 /// Removes what is to be erased. The pages that it was on are overwritten (`secure_delete`).

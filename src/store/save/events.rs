@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::time::Timestamp;
 use crate::store::chain::{ChainLink, event_hash};
 use crate::store::error::StoreError;
-use crate::store::load::Head;
+use crate::store::load::ChainEnd;
 
 /// An event with its number and hash.
 #[derive(Debug, Serialize)]
@@ -33,7 +33,7 @@ pub(super) struct EventRow {
 }
 
 /// Numbers the events and links them to the end of the chain.
-pub(super) fn number(events: &[Event], mut head: Head, now: Timestamp) -> Vec<EventRow> {
+pub(super) fn number(events: &[Event], mut head: ChainEnd, now: Timestamp) -> Vec<EventRow> {
     let at = now.to_string();
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
@@ -54,15 +54,15 @@ pub(super) fn number(events: &[Event], mut head: Head, now: Timestamp) -> Vec<Ev
             changes_a_row: event.to_status.is_some() || event.detail.contains_key("set"),
         };
         row.hash = event_hash(&row.previous_hash, &link(&row));
-        head = Head { seq: row.seq, hash: row.hash.clone() };
+        head = ChainEnd { seq: row.seq, hash: row.hash.clone() };
         rows.push(row);
     }
     rows
 }
 
 /// The end of the chain after these events.
-pub(super) fn last(rows: &[EventRow]) -> Option<Head> {
-    rows.last().map(|row| Head { seq: row.seq, hash: row.hash.clone() })
+pub(super) fn last(rows: &[EventRow]) -> Option<ChainEnd> {
+    rows.last().map(|row| ChainEnd { seq: row.seq, hash: row.hash.clone() })
 }
 
 fn link(row: &EventRow) -> ChainLink<'_> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::{Connection, Sqlite, Transaction};
 
 use super::error::StoreError;
-use super::load::{self, Head, Named};
+use super::load::{self, ChainEnd, Named};
 use super::open::Writer;
 use crate::domain::house::{Changes, Contacts, House};
 use crate::domain::time::Timestamp;
@@ -36,7 +36,7 @@ impl Batch<'_> {
     }
 
     /// Writes all changes; `now` is the time of every one of them. Returns the new end of the chain.
-    pub async fn save(&mut self, changes: &Changes, now: Timestamp) -> Result<Head, StoreError> {
+    pub async fn save(&mut self, changes: &Changes, now: Timestamp) -> Result<ChainEnd, StoreError> {
         let connection = &mut *self.transaction;
         let head = load::head(connection).await?;
         let rows = events::number(&changes.events, head.clone(), now);
@@ -44,12 +44,14 @@ impl Batch<'_> {
         events::save(connection, &rows).await?;
         service::save_identity(connection, changes, &rows).await?;
         service::save_texts(connection, changes, &rows).await?;
+        service::save_remarks(connection, changes, &rows).await?;
         service::save_organisers(connection, changes, &rows).await?;
         calls::save_calls(connection, changes, &rows).await?;
         calls::save_legs(connection, changes, &rows).await?;
         erase::save_salts(connection, &changes.salts).await?;
         events::save_personal(connection, &changes.events, &rows).await?;
         commands::save(connection, changes).await?;
+        erase::forget(connection, changes, &rows).await?;
         erase::erase(connection, changes).await?;
         Ok(head)
     }

@@ -7,6 +7,7 @@ use super::events::EventRow;
 use super::{expect_all, json};
 use crate::domain::house::{Change, Changes};
 use crate::domain::organiser::Organiser;
+use crate::domain::texts::SpokenText;
 use crate::store::error::StoreError;
 use crate::store::rows::OrganiserRow;
 
@@ -32,7 +33,7 @@ pub(super) async fn save_texts(
     events: &[EventRow],
 ) -> Result<(), StoreError> {
     let added = events.iter().find(|event| event.cause == "texts.added").map(|event| event.seq);
-    let row = |text: &crate::domain::texts::SpokenText| {
+    let row = |text: &SpokenText| {
         json!({
             "version": text.version, "prompt": text.prompt, "language": text.language, "words": text.words,
             "event_seq": added,
@@ -47,6 +48,19 @@ pub(super) async fn save_texts(
         json
     );
     expect_all("spoken_texts", rows.len(), saved.execute(connection).await?.rows_affected())
+}
+
+pub(super) async fn save_remarks(
+    connection: &mut SqliteConnection,
+    changes: &Changes,
+    events: &[EventRow],
+) -> Result<(), StoreError> {
+    for remark in &changes.remarks {
+        let seq = events.iter().find(|event| event.cause == remark.cause).map(|event| event.seq);
+        let saved = sqlx::query!("INSERT INTO remarks (event_seq, words) VALUES (?1, ?2)", seq, remark.words);
+        expect_all("remarks", 1, saved.execute(&mut *connection).await?.rows_affected())?;
+    }
+    Ok(())
 }
 
 /// Who leaves the roster goes first: somebody new may have their number.

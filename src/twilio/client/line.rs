@@ -46,8 +46,9 @@ impl fmt::Debug for Line {
 
 /// One page of a list.
 #[derive(Deserialize)]
-pub(super) struct Page {
-    pub(super) calls: Vec<Line>,
+pub(super) struct Page<T> {
+    #[serde(alias = "calls", alias = "recordings", alias = "messages")]
+    pub(super) records: Vec<T>,
     pub(super) next_page_uri: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! The client against a server of a few lines that answers exactly what a test says.
 
+mod erase;
 mod hang_up;
 
 use std::io;

@@ -83,6 +83,24 @@ fn a_wrong_value_names_file_key_and_cure() {
              write the address that Twilio calls, like public_url = \"https://hotline.example.org\"",
         ),
         (
+            format!("{LEAST}[record]\ncheckpoint_url = \"witness.example.org\""),
+            "phone.toml: [record] checkpoint_url: is not a web address; \
+             write it in full, like https://hotline.example.org",
+        ),
+        (
+            format!("{LEAST}[record]\nsigning_key = 1"),
+            "phone.toml: [record] signing_key: is not a text; put the value in quotes",
+        ),
+        (
+            format!("{LEAST}[retention]\nnumbers_days = 36501"),
+            "phone.toml: [retention] numbers_days: is not a number that is allowed here; \
+             write a whole number from 0 to 36500, without quotes",
+        ),
+        (
+            format!("{LEAST}[retention]\nnote_days = 7"),
+            "phone.toml: [retention] note_days: there is no such key; did you mean notes_days?",
+        ),
+        (
             format!("{LEAST}[hotline]\ntime_zone = \"Europe/Londno\""),
             "phone.toml: [hotline] time_zone: does not have the right form; \
              write a time zone's name, like Europe/London or UTC",
@@ -236,7 +254,8 @@ fn a_wrong_variable_is_named() {
             "SHAREDPHONE__BELL__LOUD",
             "1",
             "SHAREDPHONE__BELL__LOUD: [bell]: there is no such section; \
-             the sections are: server, database, record, hotline, twilio, ringing, limits, texts, organisers",
+             the sections are: server, database, record, retention, hotline, twilio, ringing, limits, texts, \
+             organisers",
         ),
         (
             "SHAREDPHONE__ORGANISERS__NAME",

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Draft;
 use crate::domain::call::Salts;
 use crate::domain::event::Subject;
-use crate::domain::house::{Erasure, NewSalt};
-use crate::domain::ids::CallSid;
+use crate::domain::house::{Erasure, NewSalt, Remark};
+use crate::domain::ids::{CallSid, OrganiserId};
 use crate::domain::privacy::{DataClass, Field, Identity, Personal, Salt};
 use crate::domain::texts::SpokenText;
 
@@ -59,6 +59,16 @@ impl Draft<'_> {
     /// Erases, together with what this decision says of it.
     pub(in crate::domain::decide) fn erase(&mut self, erasure: Erasure) {
         self.decision.erasures.push(erasure);
+    }
+
+    /// Forgets who an organiser was.
+    pub(in crate::domain::decide) fn forget_organiser(&mut self, id: OrganiserId) {
+        self.decision.forgotten.push(id);
+    }
+
+    /// Keeps what somebody wrote about the record itself, with the event of this cause.
+    pub(in crate::domain::decide) fn put_remark(&mut self, cause: &'static str, words: &str) {
+        self.decision.remarks.push(Remark { cause, words: words.to_owned() });
     }
 
     /// Keeps a text that is spoken for the first time.

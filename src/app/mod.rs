@@ -1,5 +1,8 @@
 //! Puts the parts together, starts them in the right order, and stops them again.
 
+mod office;
+mod witnesses;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,6 +16,7 @@ use tracing::{info, warn};
 
 use crate::clock::{Clock, RandomIds};
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::domain::input::{Input, Start};
 use crate::domain::organiser::RosterEntry;
 use crate::domain::settings::{Screening, Settings};
@@ -21,11 +25,14 @@ use crate::http::{self, AppState};
 use crate::outbox::{Sender, Worker};
 use crate::store::{self, Lock, Reader};
 use crate::sweep::Sweep;
+use crate::sweep::retention::{Retention, Rules};
 use crate::switchboard::{Operator, Switchboard};
 use crate::twilio::client::{Timeouts, TwilioClient};
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls::Urls;
+
+pub use self::office::{checkpoint, errand};
 
 /// How long webhooks that are being answered may take when the service stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -45,23 +52,36 @@ pub struct Running {
     outbox: JoinHandle<()>,
     sweep: JoinHandle<()>,
     operator: JoinHandle<()>,
+    people: People,
     _lock: Lock,
+}
+
+/// What serves people and the record, without which calls go on.
+struct People {
+    witnesses: witnesses::Tasks,
+    retention: JoinHandle<()>,
+    desk: Option<JoinHandle<()>>,
 }
 
 /// Starts the service where the configuration says. It answers webhooks when this returns.
 pub async fn start(config: &Config, clock: Clock) -> Result<Running> {
+    start_accepting(config, clock, None).await
+}
+
+/// The same; with a reason, an older copy of the database than its witnesses know is accepted.
+pub async fn start_accepting(config: &Config, clock: Clock, older: Option<&str>) -> Result<Running> {
     let lock = lock(config)?;
     let listener = TcpListener::bind(config.server.listen).await;
     let listener = listener.with_context(|| {
         format!("[server] listen: {} can't be listened on; is something else running there?", config.server.listen)
     })?;
-    begin(lock, listener, config, clock).await
+    begin(lock, listener, config, clock, older).await
 }
 
 /// Starts the service on a socket that listens already: callers who ask before it is ready are
 /// kept by the kernel for a moment.
 pub async fn start_on(listener: TcpListener, config: &Config, clock: Clock) -> Result<Running> {
-    begin(lock(config)?, listener, config, clock).await
+    begin(lock(config)?, listener, config, clock, None).await
 }
 
 /// The database is ours alone from here on.
@@ -70,21 +90,37 @@ fn lock(config: &Config) -> Result<Lock> {
     Ok(Lock::take(&config.database.path)?)
 }
 
-async fn begin(lock: Lock, listener: TcpListener, config: &Config, clock: Clock) -> Result<Running> {
+async fn begin(
+    lock: Lock,
+    listener: TcpListener,
+    config: &Config,
+    clock: Clock,
+    older: Option<&str>,
+) -> Result<Running> {
+    witnesses::check_folder(&config.record.checkpoints)?;
     let path = &config.database.path;
     let (writer, reader) = store::open(path).await.with_context(|| format!("{} can't be used", path.display()))?;
+    let heard = witnesses::hear(config, &reader).await?;
+    let older = match &heard {
+        Some(heard) => heard.compare(&reader, older).await?,
+        None => None,
+    };
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
     let operator = Operator::new(inbox, writer, settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
+    if let (Some(heard), Some(older)) = (&heard, &older) {
+        heard.accept(older, &switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
+    }
     switchboard.submit(Input::Started(beginning(config))).await.context("the start could not be recorded")?;
     let outbox = tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run());
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
+    let people = people(config, heard.as_ref(), &switchboard, &reader, &clock, &stop).await?;
     let state = state(config, switchboard.clone(), reader.clone(), clock, stop.clone());
     let server = tokio::spawn(serve(listener, state, stop.clone()));
-    Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, _lock: lock })
+    Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, people, _lock: lock })
 }
 
 impl Running {
@@ -101,7 +137,7 @@ impl Running {
     /// Answers what is being asked, finishes what is under way, records the stop. What does not end
     /// in time is cut, and taken up by the next start.
     pub async fn stop(self) -> Result<()> {
-        let Self { switchboard, stop, server, outbox, sweep, operator, reader, _lock, .. } = self;
+        let Self { switchboard, stop, server, outbox, sweep, operator, reader, people, _lock, .. } = self;
         let clock = Clock::system();
         stop.cancel();
         let last_answers = clock.timeout(LAST_ANSWERS, server);
@@ -117,10 +153,58 @@ impl Running {
         if switchboard.submit(Input::Stopping).await.is_err() {
             warn!("the stop could not be recorded");
         }
+        people.finish(&switchboard).await;
         reader.close().await;
         operator.await?;
         info!("stopped");
         Ok(())
+    }
+}
+
+/// Starts what serves people and the record.
+async fn people(
+    config: &Config,
+    heard: Option<&witnesses::Heard>,
+    switchboard: &Switchboard,
+    reader: &Reader,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<People> {
+    let witness = witnesses::witness(config, reader, clock).await?;
+    let witnesses = witnesses::Tasks::start(witness, heard, switchboard, reader, clock, stop);
+    let retention = Retention::new(switchboard.clone(), reader.clone(), clock.clone(), retention(config));
+    let retention = tokio::spawn(retention.run(stop.clone()));
+    let desk = match Desk::open(&config.database.path) {
+        Ok(desk) => Some(tokio::spawn(desk.run(switchboard.clone(), clock.clone(), stop.clone()))),
+        Err(error) => {
+            // A path that is too long for a socket, most likely. Calls are more important.
+            warn!(%error, "no errands can be handed in while the service runs: its socket can't be made");
+            None
+        }
+    };
+    Ok(People { witnesses, retention, desk })
+}
+
+impl People {
+    async fn finish(self, switchboard: &Switchboard) {
+        for task in self.desk.into_iter().chain([self.retention]) {
+            if let Err(error) = task.await {
+                warn!(%error, "a part that serves people broke; this is a fault of ours");
+            }
+        }
+        self.witnesses.finish(switchboard).await;
+    }
+}
+
+/// How long what is known of a call is kept.
+fn retention(config: &Config) -> Rules {
+    let days = |days: u32| (days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 3600));
+    let retention = &config.retention;
+    Rules {
+        numbers: days(retention.numbers_days),
+        notes: days(retention.notes_days),
+        recordings: days(retention.recordings_days),
+        timeline: days(retention.timeline_days),
     }
 }
 

@@ -1,0 +1,59 @@
+//! Errands from the command line. While the service runs, its desk takes them; while it does not, they
+//! go through a switchboard of our own, under the service's lock.
+
+use anyhow::{Result, anyhow, bail};
+
+use super::{settings, witnesses};
+use crate::clock::{Clock, RandomIds};
+use crate::config::Config;
+use crate::desk;
+use crate::domain::errand::{Actor, Errand, Refusal};
+use crate::domain::input::Input;
+use crate::domain::reply::Reply;
+use crate::store::{self, Lock, Reader, StoreError};
+use crate::switchboard::{Operator, Switchboard};
+
+/// Has an errand done, and on record, by whoever runs this process.
+pub async fn errand(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
+    let database = &config.database.path;
+    if !database.exists() {
+        bail!("there is no database at {}; is this the right configuration, and folder?", database.display());
+    }
+    match Lock::take(database) {
+        Ok(lock) => {
+            let answer = do_it(config, errand).await;
+            drop(lock);
+            answer
+        }
+        Err(StoreError::Locked { .. }) => Ok(desk::hand_in(database, &errand).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn do_it(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
+    let by = Actor::Uid(desk::own_uid()?);
+    let (writer, reader) = store::open(&config.database.path).await?;
+    if let Some(heard) = witnesses::hear(config, &reader).await? {
+        heard.compare(&reader, None).await?;
+    }
+    let (switchboard, inbox) = Switchboard::new();
+    let ids = Box::new(RandomIds::default());
+    let mut operator = Operator::new(inbox, writer, settings(config), Clock::system(), ids);
+    let (reply, _) = tokio::join!(switchboard.submit(Input::Errand { errand, by }), operator.step());
+    witnesses::vouch(config, &reader).await?;
+    reader.close().await;
+    // With nobody left to report anything, it closes the database.
+    drop(switchboard);
+    operator.run().await;
+    match reply? {
+        Reply::Errand(answer) => Ok(answer),
+        Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) => {
+            Err(anyhow!("the switchboard gave a strange answer; this is a fault of ours"))
+        }
+    }
+}
+
+/// The newest line that vouches for the record.
+pub async fn checkpoint(config: &Config, reader: &Reader) -> Result<Option<String>> {
+    witnesses::newest(config, reader).await
+}

@@ -1,0 +1,60 @@
+//! Finding calls for the other commands, and putting on record that somebody reads them.
+
+use anyhow::{Context, Result, bail};
+use chrono::{NaiveDate, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+
+use crate::app;
+use crate::config::Config;
+use crate::domain::errand::{Errand, ReadKind};
+use crate::domain::ids::CallSid;
+use crate::domain::time::Timestamp;
+use crate::store::story::{CallFilter, CallFound};
+use crate::store::{self, Reader};
+
+/// The database, for reading.
+pub(super) async fn reader(config: &Config) -> Result<Reader> {
+    let path = &config.database.path;
+    if !path.exists() {
+        bail!("there is no database at {}; is this the right configuration, and folder?", path.display());
+    }
+    store::open_reader(path).await.with_context(|| format!("{} can't be read", path.display()))
+}
+
+/// The call of that name or SID.
+pub(super) async fn call(reader: &Reader, name: &str) -> Result<CallFound> {
+    let filter = CallFilter { call: Some(name.trim().to_owned()), limit: 1, ..CallFilter::default() };
+    let found = reader.calls(&filter).await?.pop();
+    found.with_context(|| format!("there is no call {name:?}; sharedphone calls list has the names of all calls"))
+}
+
+/// Its SID.
+pub(super) async fn sid(config: &Config, name: &str) -> Result<CallSid> {
+    let reader = reader(config).await?;
+    let found = call(&reader, name).await?;
+    reader.close().await;
+    Ok(found.call_sid.parse()?)
+}
+
+/// Puts on record that somebody reads, before they get to see anything.
+pub(super) async fn on_record(config: &Config, kind: ReadKind, calls: Vec<CallSid>) -> Result<()> {
+    app::errand(config, Errand::Read { kind, calls }).await?.context("that you read this could not be put on record")
+}
+
+/// Has an errand done.
+pub(super) async fn done(config: &Config, errand: Errand) -> Result<()> {
+    Ok(app::errand(config, errand).await??)
+}
+
+/// A day by the hotline's clocks, or a point in time.
+pub(super) fn moment(text: &str, zone: Tz) -> Result<Timestamp> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let day: NaiveDate = text
+        .parse()
+        .with_context(|| format!("{text:?} is neither a day like 2026-11-22 nor a time like 2026-11-22T02:14:00Z"))?;
+    let midnight = zone.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest();
+    let midnight = midnight.with_context(|| format!("there is no midnight on {text} in {zone}"))?;
+    Ok(Timestamp::new(midnight.to_utc()))
+}

@@ -1,0 +1,98 @@
+//! A copy of the whole database while it is in use: one consistent state, compacted, complete or not
+//! there at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// How long somebody else may be in the way.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The target is taken.
+    #[error("{0} exists already; a backup never writes over anything, so name another file")]
+    Exists(String),
+    /// The database can't be read, or the copy can't be written.
+    #[error("{path}: {source}")]
+    Database {
+        /// Which file.
+        path: String,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// The file system refuses.
+    #[error("{path}: {source}; does the folder exist, is there space, and may this user write there?")]
+    File {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A copy that has not got its name yet; dropped, it is removed.
+#[derive(Debug)]
+pub struct Copy {
+    temporary: PathBuf,
+    target: PathBuf,
+}
+
+impl Copy {
+    /// Copies the database to a temporary file beside `target`, for this user's eyes only.
+    pub fn make(database: &Path, target: &Path) -> Result<Self, BackupError> {
+        if target.exists() {
+            return Err(BackupError::Exists(target.display().to_string()));
+        }
+        let mut name = target.as_os_str().to_owned();
+        name.push(".unfinished");
+        let copy = Self { temporary: PathBuf::from(name), target: target.to_owned() };
+        // An empty file of ours, which SQLite accepts: nobody else can read what it gets.
+        let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&copy.temporary);
+        made.map_err(|source| copy.file_error(source))?;
+        copy.fill(database)?;
+        Ok(copy)
+    }
+
+    /// Where it is until it has its name.
+    pub fn path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Puts it on the disk for certain and gives it its name.
+    pub fn keep(self) -> Result<(), BackupError> {
+        let file = |result: io::Result<()>| result.map_err(|source| self.file_error(source));
+        file(File::open(&self.temporary).and_then(|copy| copy.sync_all()))?;
+        // Unlike renaming, linking never replaces what somebody else has put there meanwhile.
+        file(fs::hard_link(&self.temporary, &self.target))?;
+        let folder = self.target.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        file(File::open(folder).and_then(|folder| folder.sync_all()))
+    }
+
+    fn fill(&self, database: &Path) -> Result<(), BackupError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |path: &Path, source| BackupError::Database { path: path.display().to_string(), source };
+        let connection = Connection::open_with_flags(database, flags).map_err(|source| failed(database, source))?;
+        connection.busy_timeout(PATIENCE).map_err(|source| failed(database, source))?;
+        let target = self.temporary.to_string_lossy();
+        connection.execute("VACUUM INTO ?1", [&target]).map_err(|source| failed(database, source))?;
+        Ok(())
+    }
+
+    fn file_error(&self, source: io::Error) -> BackupError {
+        BackupError::File { path: self.target.display().to_string(), source }
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.temporary) {
+            tracing::debug!(%error, "an unfinished copy was gone already");
+        }
+    }
+}
