@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and one file a command.
 
+mod audit;
+mod backup;
 mod calls;
 mod demo;
 mod serve;
@@ -23,7 +25,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Take calls.
-    Serve(ConfigFile),
+    Serve(serve::Serve),
+    /// Check the record: whether anything in it was changed, removed or made up.
+    Audit(audit::Audit),
+    /// Write a copy of the database, verified, complete or not at all, while calls go on.
+    Backup(backup::Backup),
     /// Read the record of calls, write notes, hold, erase and hand over.
     Calls(calls::Calls),
     /// Play a call on this machine: the real service, a simulated Twilio and simulated phones.
@@ -34,7 +40,13 @@ enum Command {
 #[derive(Debug, Args)]
 struct ConfigFile {
     /// The configuration file.
-    #[arg(long = "config", value_name = "FILE", env = "SHAREDPHONE_CONFIG", default_value = "config/sharedphone.toml")]
+    #[arg(
+        long = "config",
+        value_name = "FILE",
+        env = "SHAREDPHONE_CONFIG",
+        default_value = "config/sharedphone.toml",
+        global = true
+    )]
     path: PathBuf,
 }
 
@@ -53,7 +65,7 @@ impl Cli {
     pub fn default_log_filter(&self) -> &'static str {
         match self.command {
             Command::Serve(_) => "info",
-            Command::Calls(_) => "warn",
+            Command::Audit(_) | Command::Backup(_) | Command::Calls(_) => "warn",
             Command::Demo(_) => "error",
         }
     }
@@ -62,7 +74,9 @@ impl Cli {
     /// usage (clap's), 3 could not check.
     pub async fn run(self) -> ExitCode {
         let outcome = match self.command {
-            Command::Serve(file) => serve::run(&file).await,
+            Command::Serve(serve) => serve::run(&serve).await,
+            Command::Audit(audit) => Ok(audit::run(&audit).await),
+            Command::Backup(backup) => backup::run(&backup).await,
             Command::Calls(calls) => calls::run(&calls).await,
             Command::Demo(demo) => demo::run(&demo).await,
         };

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
@@ -10,11 +11,22 @@ use super::ConfigFile;
 use crate::app;
 use crate::clock::Clock;
 
-pub(super) async fn run(file: &ConfigFile) -> Result<ExitCode> {
-    let config = file.load()?;
+/// Take calls until told to stop.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Accept a database that is older than its witnesses know, for this reason, which goes on record: a
+    /// backup was restored. Erasures that were done since are done again.
+    #[arg(long, value_name = "REASON")]
+    accept_restore: Option<String>,
+}
+
+pub(super) async fn run(serve: &Serve) -> Result<ExitCode> {
+    let config = serve.file.load()?;
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened for")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be listened for")?;
-    let mut running = app::start(&config, Clock::system()).await?;
+    let mut running = app::start_accepting(&config, Clock::system(), serve.accept_restore.as_deref()).await?;
     println!("sharedphone listens on http://{} for {}", running.address, config.server.public_base());
     tokio::select! {
         _ = terminate.recv() => {}

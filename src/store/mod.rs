@@ -5,6 +5,7 @@
 //! Start reading at [`Writer::begin`]: a batch is loaded, saved and committed through what it
 //! returns.
 
+pub mod audit;
 pub mod backup;
 mod chain;
 mod error;
@@ -18,7 +19,7 @@ pub mod standing;
 pub mod story;
 pub mod views;
 
-pub use chain::{ChainLink, GENESIS, event_hash};
+pub use chain::{ChainLink, EventHash, EventHasher, GENESIS, NotAHash, event_hash};
 pub use error::StoreError;
 pub use load::{ChainEnd, Named};
 pub use lock::Lock;

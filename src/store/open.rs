@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use super::error::StoreError;
 
 /// Marks the file as ours: "SPhn".
-const APPLICATION_ID: i64 = 0x5350_686e;
+pub(super) const APPLICATION_ID: i64 = 0x5350_686e;
 
 /// Before this one, SQLite could lose committed pages of a WAL with more than one connection.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);

@@ -36,7 +36,7 @@ pub struct Witness {
 impl Witness {
     /// Starts the thread, which ends when nobody can ask for a line any more. Touches the file with
     /// the first line only. Must be called within a runtime if there is a `url`, where each line is
-    /// sent as well.
+    /// sent as well: in the background, so that the end of the process may cut off the last.
     pub fn start(
         log: LogId,
         key: SigningKey,

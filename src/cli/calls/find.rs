@@ -13,7 +13,7 @@ use crate::store::story::{CallFilter, CallFound};
 use crate::store::{self, Reader};
 
 /// The database, for reading.
-pub(super) async fn reader(config: &Config) -> Result<Reader> {
+pub(in crate::cli) async fn reader(config: &Config) -> Result<Reader> {
     let path = &config.database.path;
     if !path.exists() {
         bail!("there is no database at {}; is this the right configuration, and folder?", path.display());
@@ -37,7 +37,7 @@ pub(super) async fn sid(config: &Config, name: &str) -> Result<CallSid> {
 }
 
 /// Puts on record that somebody reads, before they get to see anything.
-pub(super) async fn on_record(config: &Config, kind: ReadKind, calls: Vec<CallSid>) -> Result<()> {
+pub(in crate::cli) async fn on_record(config: &Config, kind: ReadKind, calls: Vec<CallSid>) -> Result<()> {
     app::errand(config, Errand::Read { kind, calls }).await?.context("that you read this could not be put on record")
 }
 

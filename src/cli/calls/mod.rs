@@ -4,7 +4,7 @@
 mod change;
 mod erase;
 mod export;
-mod find;
+pub(super) mod find;
 mod note;
 mod read;
 

@@ -133,3 +133,18 @@ fn an_erasure_is_told_once_even_if_its_record_was_given_up() {
     let erased: Vec<_> = testimony.erasures.iter().map(|erasure| (erasure.point.seq, &erasure.classes)).collect();
     assert_eq!(erased, [(50, &classes), (100, &classes)]);
 }
+
+#[test]
+fn a_shortened_file_still_tells_all_but_older_checkpoints() {
+    let key = key(1);
+    let mut lines = restored(&key);
+    let what = What::Erasure { call_sid: call(), classes: BTreeSet::from([DataClass::Notes]) };
+    lines.insert(2, line(41, what, &key));
+    let raw = || raw_file("a", lines.iter().cloned().map(Ok).chain([Err(BadLine::TooLong)]));
+    let whole = hear(log(), vec![raw()], &[]);
+    let short = hear(log(), vec![raw().shortened(2)], &[]);
+    assert_eq!(seqs(&short), [1, 41, 91, 120, 130]);
+    assert_eq!((&short.erasures, &short.restores), (&whole.erasures, &whole.restores));
+    assert_eq!((short.points.last(), &short.problems), (whole.points.last(), &whole.problems));
+    assert_eq!(raw().shortened(99).lines, raw().lines);
+}

@@ -1,0 +1,115 @@
+//! The outbox beside what the events tell: no command without the event that ordered it, and none
+//! that was sent, answered or dropped otherwise than on record. When a command is due and how long
+//! it may be tried is the sender's own business and not on record.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, Statement};
+
+use super::replay::Story;
+use super::report::Problems;
+use super::rows::{is, shown};
+use crate::domain::command::CommandKind;
+use crate::domain::fold::Step;
+use crate::domain::ids::CallSid;
+
+/// By its key, since a command is of one call for ever.
+const COMMAND: &str =
+    "SELECT call_sid, kind, status, tries, result, leg_id, created_at, target FROM outbox WHERE command_id = ?1";
+
+/// The outbox.
+pub(super) struct Commands<'c> {
+    command: Statement<'c>,
+    found: u64,
+}
+
+impl<'c> Commands<'c> {
+    pub(super) fn open(connection: &'c Connection) -> rusqlite::Result<Self> {
+        Ok(Self { command: connection.prepare(COMMAND)?, found: 0 })
+    }
+
+    /// How many commands were found where the events lead.
+    pub(super) fn found(&self) -> u64 {
+        self.found
+    }
+
+    /// Compares the commands of one call with its story.
+    pub(super) fn compare(&mut self, story: &Story, problems: &mut Problems) -> rusqlite::Result<()> {
+        for (id, step) in &story.fold.commands {
+            let mut rows = self.command.query([id])?;
+            let Some(row) = rows.next()? else {
+                problems.say_of(
+                    story.last,
+                    format_args!(
+                        "up to here, command {id:?} of call {} is told of, and it is not in the outbox",
+                        story.call_sid
+                    ),
+                );
+                continue;
+            };
+            self.found += 1;
+            compare(story, id, step, row, problems)?;
+        }
+        Ok(())
+    }
+}
+
+fn compare(story: &Story, id: &str, step: &Step, row: &Row<'_>, problems: &mut Problems) -> rusqlite::Result<()> {
+    let order = story.orders.get(id);
+    let leg_id = order.and_then(|order| order.leg_id.as_deref());
+    let optional =
+        |value: ValueRef<'_>, told: Option<&str>| told.map_or(value == ValueRef::Null, |told| is(value, told));
+    let columns = [
+        ("call_sid", is(row.get_ref(0)?, &story.call_sid)),
+        ("kind", is(row.get_ref(1)?, &step.kind)),
+        ("status", is(row.get_ref(2)?, &step.status)),
+        ("tries", row.get_ref(3)? == ValueRef::Integer(step.tries)),
+        ("result", optional(row.get_ref(4)?, step.result.as_deref())),
+        ("leg_id", optional(row.get_ref(5)?, leg_id)),
+        ("created_at", order.is_some_and(|order| row.get_ref(6).is_ok_and(|at| is(at, &order.at)))),
+        ("target", is_a_target(story, &step.kind, row.get_ref(7)?)),
+    ];
+    for (place, (name, _)) in columns.iter().enumerate().filter(|(_, (_, agrees))| !agrees) {
+        // The target may be a number.
+        let there = if *name == "target" { String::new() } else { format!(" {}", shown(row.get_ref(place)?)) };
+        problems.say_of(
+            story.last,
+            format_args!(
+                "up to here, command {id:?} of call {} is not told to have the {name}{there} that the outbox says",
+                story.call_sid
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// Whether a command of this kind may be aimed at this: whoever deletes at Twilio, deletes what
+/// belongs to the call.
+fn is_a_target(story: &Story, kind: &str, target: ValueRef<'_>) -> bool {
+    let Ok(kind) = kind.parse::<CommandKind>() else { return false };
+    let target = match target {
+        ValueRef::Null => None,
+        target => match target.as_str() {
+            Ok(target) => Some(target),
+            Err(_) => return false,
+        },
+    };
+    match (kind, target) {
+        (CommandKind::DeleteCall | CommandKind::DeleteRecordings, Some(line)) => {
+            let mut legs = story.fold.legs.values();
+            line == story.call_sid || legs.any(|leg| leg.columns.get("leg_sid").is_some_and(|sid| sid == line))
+        }
+        (CommandKind::HangUpStranger, Some(line)) => line.parse::<CallSid>().is_ok(),
+        (CommandKind::DeleteMessages, _) => true,
+        (CommandKind::DeleteCall | CommandKind::DeleteRecordings | CommandKind::HangUpStranger, None) => false,
+        (
+            CommandKind::Place
+            | CommandKind::HangUp
+            | CommandKind::TellLeg
+            | CommandKind::TellCaller
+            | CommandKind::AskLeg
+            | CommandKind::AskCaller
+            | CommandKind::FindLeg,
+            target,
+        ) => target.is_none(),
+    }
+}

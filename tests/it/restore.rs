@@ -1,0 +1,105 @@
+//! Backups, and what happens when one comes back.
+
+use std::fs;
+use std::time::Duration;
+
+use sharedphone::simulator::phone::Behaviour;
+use sharedphone::urls;
+
+use crate::client::{Params, call_sid};
+use crate::erasure::{command, good};
+use crate::serve::process::{Place, Process, path};
+use crate::stage::Setting;
+
+async fn place() -> Place {
+    Place::of(Setting::with([("Ada", Behaviour::Ignores)])).await
+}
+
+/// Somebody calls and leaves.
+async fn a_call(place: &Place, index: usize) {
+    let twilio = place.twilio();
+    let call = Params::of_line(&call_sid(index)).with("From", format!("+1555888{index:04}"));
+    assert_eq!(twilio.post(urls::INCOMING, &call).send().await.status, 200);
+    let over = Params::of_line(&call_sid(index)).with("CallStatus", "completed");
+    twilio.post(urls::UPDATES, &over).send().await.is_noted();
+    place.until("SELECT status FROM calls ORDER BY started_at DESC LIMIT 1", &["ended"]).await;
+}
+
+async fn stops(mut service: Process) {
+    service.terminate();
+    assert_eq!(service.ends_within(Duration::from_secs(10)).await.code(), Some(0));
+}
+
+/// Puts a copy in the place of the database.
+fn put_back(place: &Place, copy: &str) {
+    for suffix in ["-wal", "-shm"] {
+        let mut name = place.database().into_os_string();
+        name.push(suffix);
+        if fs::exists(&name).expect("an answer") {
+            fs::remove_file(name).expect("it goes");
+        }
+    }
+    fs::copy(copy, place.database()).expect("the copy comes back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_comes_back_is_refused_unless_somebody_says_why() {
+    let place = place().await;
+    let service = place.serve().await;
+    a_call(&place, 0).await;
+    a_call(&place, 1).await;
+    let copy = format!("{}/backup.db", place.database().parent().expect("a folder").display());
+    assert!(good(&place, &["backup", &copy]).contains("verified"));
+    let again = command(&place, &["backup", &copy]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("never writes over"), "{again:?}");
+    good(&place, &["calls", "erase", &call_sid(0), "--basis", "request"]);
+    place.until("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')", &["0"]).await;
+    a_call(&place, 2).await;
+    stops(service).await;
+    good(&place, &["audit", "verify"]);
+
+    put_back(&place, &copy);
+    let tampered = command(&place, &["audit", "verify"]);
+    assert_eq!(tampered.status.code(), Some(1), "{tampered:?}");
+    let (code, _, why) = place.serve_with(&[]).end().await;
+    assert_eq!(code, Some(1));
+    assert!(why.contains("--accept-restore"), "{why}");
+    let note = command(&place, &["calls", "note", &call_sid(1), "--place", "hall 2"]);
+    assert!(String::from_utf8_lossy(&note.stderr).contains("--accept-restore"), "nothing is added to it: {note:?}");
+
+    let listen = place.base.trim_start_matches("http://");
+    let arguments =
+        ["serve", "--config", path(&place.config()), "--accept-restore", "the disk broke"].map(str::to_owned);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut service = Process::start(&arguments, &[("SHAREDPHONE__SERVER__LISTEN", listen)]);
+    service.is_ready().await;
+    let held = "SELECT count(*) FROM personal WHERE value = '+15558880000'";
+    place.until(held, &["0"]).await;
+    place.until("SELECT words FROM remarks", &["the disk broke"]).await;
+    place.until("SELECT count(*) FROM personal WHERE value = '+15558880001'", &["1"]).await;
+    a_call(&place, 3).await;
+    stops(service).await;
+    let said = good(&place, &["audit", "verify"]);
+    assert!(said.contains("older copy"), "{said}");
+    let service = place.serve().await;
+    stops(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_in_the_middle_of_calls_is_whole() {
+    let place = place().await;
+    let _service = place.serve().await;
+    let folder = place.database().parent().expect("a folder").to_owned();
+    for index in 0..5 {
+        a_call(&place, 2 * index).await;
+        let live = Params::of_line(&call_sid(2 * index + 1)).with("From", "+15558889999");
+        assert_eq!(place.twilio().post(urls::INCOMING, &live).send().await.status, 200);
+        let copy = format!("{}/backup-{index}.db", folder.display());
+        good(&place, &["backup", &copy]);
+        good(&place, &["audit", "verify", "--database", &copy]);
+    }
+    let unfinished = fs::read_dir(folder)
+        .expect("the folder")
+        .filter(|entry| entry.as_ref().expect("an entry").file_name().to_string_lossy().contains("unfinished"));
+    assert_eq!(unfinished.count(), 0);
+}
