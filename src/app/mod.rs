@@ -23,7 +23,7 @@ use crate::domain::settings::{Screening, Settings};
 use crate::domain::texts::Texts;
 use crate::http::{self, AppState};
 use crate::outbox::{Sender, Worker};
-use crate::store::{self, Lock, Reader};
+use crate::store::{self, Lock, Reader, Writer};
 use crate::sweep::Sweep;
 use crate::sweep::retention::{Retention, Rules};
 use crate::switchboard::{Operator, Switchboard};
@@ -51,7 +51,7 @@ pub struct Running {
     server: JoinHandle<std::io::Result<()>>,
     outbox: JoinHandle<()>,
     sweep: JoinHandle<()>,
-    operator: JoinHandle<()>,
+    operator: JoinHandle<Writer>,
     people: People,
     _lock: Lock,
 }
@@ -154,8 +154,11 @@ impl Running {
             warn!("the stop could not be recorded");
         }
         people.finish(&switchboard).await;
+        let writer = operator.await?;
         reader.close().await;
-        operator.await?;
+        if let Err(error) = writer.close().await {
+            warn!(%error, "the database was not closed cleanly; nothing is lost");
+        }
         info!("stopped");
         Ok(())
     }

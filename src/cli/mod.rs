@@ -31,7 +31,7 @@ enum Command {
     /// Write a copy of the database, verified, complete or not at all, while calls go on.
     Backup(backup::Backup),
     /// Read the record of calls, write notes, hold, erase and hand over.
-    Calls(calls::Calls),
+    Calls(Box<calls::Calls>),
     /// Play a call on this machine: the real service, a simulated Twilio and simulated phones.
     Demo(demo::Demo),
 }

@@ -86,7 +86,7 @@ pub enum Errand {
         /// Which note is revised; none for a new one.
         number: Option<u32>,
         /// What it says.
-        note: Note,
+        note: Box<Note>,
     },
     /// Replace the tags of a call.
     Tag {

@@ -54,12 +54,11 @@ impl Operator {
         Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), log_to_empty: false }
     }
 
-    /// Works until the service stops or nobody can report anything any more.
-    pub async fn run(mut self) {
+    /// Works until the service stops or nobody can report anything any more. Whoever gets the writer
+    /// closes it after the readers.
+    pub async fn run(mut self) -> Writer {
         while self.step().await {}
-        if let Err(error) = self.writer.close().await {
-            warn!(%error, "the database was not closed cleanly; nothing is lost");
-        }
+        self.writer
     }
 
     /// Waits for inputs and deals with all that have queued up. Says whether there may be more.

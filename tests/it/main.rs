@@ -1,6 +1,7 @@
 //! All integration tests in one binary: the contract by route, and calls as stories.
 
 mod accepts;
+mod audit;
 mod client;
 mod config;
 mod contract;

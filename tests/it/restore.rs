@@ -30,6 +30,11 @@ async fn stops(mut service: Process) {
     assert_eq!(service.ends_within(Duration::from_secs(10)).await.code(), Some(0));
 }
 
+/// Whether the database's file has all of it, so that a copy of it alone is whole.
+fn is_one_file(place: &Place) -> bool {
+    !place.database().with_extension("db-wal").exists()
+}
+
 /// Puts a copy in the place of the database.
 fn put_back(place: &Place, copy: &str) {
     for suffix in ["-wal", "-shm"] {
@@ -56,7 +61,9 @@ async fn a_backup_that_comes_back_is_refused_unless_somebody_says_why() {
     place.until("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')", &["0"]).await;
     a_call(&place, 2).await;
     stops(service).await;
+    assert!(is_one_file(&place), "after the service");
     good(&place, &["audit", "verify"]);
+    assert!(is_one_file(&place), "after a command without a service");
 
     put_back(&place, &copy);
     let tampered = command(&place, &["audit", "verify"]);

@@ -36,7 +36,7 @@ enum Command {
     /// Write calls to a ZIP file that can be handed over.
     Export(export::Export),
     /// Write a note about a call, or a further revision of one.
-    Note(note::WriteNote),
+    Note(Box<note::WriteNote>),
     /// Replace the tags of a call.
     Tag(change::Tag),
     /// Say how far the review of a call has come.

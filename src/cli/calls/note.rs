@@ -74,7 +74,7 @@ pub(super) async fn run(config: &Config, write: &WriteNote) -> Result<ExitCode> 
         witnesses: or(&write.witnesses, given.witnesses),
     };
     let call_sid = find::sid(config, &write.call).await?;
-    find::done(config, Errand::Note { call_sid, number: write.revise, note }).await?;
+    find::done(config, Errand::Note { call_sid, number: write.revise, note: note.into() }).await?;
     println!("Written. Former revisions are kept: sharedphone calls show {}", write.call);
     Ok(ExitCode::SUCCESS)
 }

@@ -37,18 +37,18 @@ const COLUMNS: [&str; 13] = [
 type Kind = (&'static str, fn(&mut Tampering<'_>), bool);
 
 const KINDS: [Kind; 12] = [
-    ("edit of each column", Tampering::edit, true),
-    ("delete from the middle", Tampering::delete, true),
-    ("cut the tail", Tampering::cut_tail, false),
-    ("swap two rows", Tampering::swap, true),
-    ("insert", Tampering::insert, true),
-    ("replace", Tampering::replace, true),
-    ("fork from a copy", Tampering::fork, false),
-    ("drop a trigger", Tampering::drop_trigger, true),
-    ("change a call row", Tampering::change_call, true),
-    ("remove a leg", Tampering::remove_leg, true),
-    ("re-chain after an edit", Tampering::rechain, false),
-    ("older database restored", Tampering::restore_older, false),
+    ("edit of each column", |tampering| tampering.edit(), true),
+    ("delete from the middle", |tampering| tampering.delete(), true),
+    ("cut the tail", |tampering| tampering.cut_tail(), false),
+    ("swap two rows", |tampering| tampering.swap(), true),
+    ("insert", |tampering| tampering.insert(), true),
+    ("replace", |tampering| tampering.replace(), true),
+    ("fork from a copy", |tampering| tampering.fork(), false),
+    ("drop a trigger", |tampering| tampering.drop_trigger(), true),
+    ("change a call row", |tampering| tampering.change_call(), true),
+    ("remove a leg", |tampering| tampering.remove_leg(), true),
+    ("re-chain after an edit", |tampering| tampering.rechain(), false),
+    ("older database restored", |tampering| tampering.restore_older(), false),
 ];
 
 /// A record, copies of it from when it was younger, and what was witnessed at its end.

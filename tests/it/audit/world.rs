@@ -102,9 +102,10 @@ impl World {
     /// Stops the service; what is left is one file.
     pub async fn stops(self) -> TempDir {
         let Self { switchboard, operator, reader, folder, .. } = self;
-        let (stopped, ()) = tokio::join!(switchboard.submit(Input::Stopping), operator.run());
+        let (stopped, writer) = tokio::join!(switchboard.submit(Input::Stopping), operator.run());
         stopped.expect("a durable stop");
         reader.close().await;
+        writer.close().await.expect("a clean end");
         folder
     }
 
@@ -241,7 +242,7 @@ impl World {
         Some(match self.chance.below(12) {
             0 => Errand::Read { kind: *self.chance.of(ReadKind::ALL), calls: vec![call_sid] },
             1 => Errand::Read { kind: *self.chance.of(ReadKind::ALL), calls: Vec::new() },
-            2 => Errand::Note { call_sid, number, note },
+            2 => Errand::Note { call_sid, number, note: note.into() },
             3 => Errand::Tag { call_sid, tags: vec!["one".to_owned(), "two".to_owned()] },
             4 => Errand::SetStatus { call_sid, status },
             5 => Errand::Hold { call_sid, reason: "a reason".to_owned() },

@@ -54,7 +54,7 @@ fn erase(classes: &[DataClass]) -> Errand {
 
 fn note(description: &str) -> Errand {
     let note = Note { description: Some(description.into()), ..Note::default() };
-    Errand::Note { call_sid: call(), number: None, note }
+    Errand::Note { call_sid: call(), number: None, note: note.into() }
 }
 
 #[test]
@@ -67,10 +67,13 @@ fn a_note_is_vouched_for_and_not_told() {
     assert!(told.contains("\"note\":1") && told.contains("\"revision\":1") && told.contains("uid:1000"), "{told}");
     assert!(!told.contains("shouted"), "{told}");
     assert!(event.personal[0].value.contains("shouted"));
-    let unknown = Errand::Note { call_sid: call(), number: Some(7), note: Note::default() };
+    let unknown = Errand::Note { call_sid: call(), number: Some(7), note: Note::default().into() };
     assert_eq!(world.wants(unknown), Err(Refusal::EmptyNote));
     let note = Note { place: Some("here".into()), ..Note::default() };
-    assert_eq!(world.wants(Errand::Note { call_sid: call(), number: Some(7), note }), Err(Refusal::UnknownNote));
+    assert_eq!(
+        world.wants(Errand::Note { call_sid: call(), number: Some(7), note: note.into() }),
+        Err(Refusal::UnknownNote)
+    );
     let nobodys = Errand::SetStatus { call_sid: sid(99), status: CaseStatus::Closed };
     assert_eq!(world.wants(nobodys), Err(Refusal::UnknownCall));
 }
