@@ -4,7 +4,10 @@ mod audit;
 mod backup;
 mod calls;
 mod demo;
+mod reading;
 mod serve;
+mod sql;
+mod stats;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +37,10 @@ enum Command {
     Calls(Box<calls::Calls>),
     /// Play a call on this machine: the real service, a simulated Twilio and simulated phones.
     Demo(demo::Demo),
+    /// Ask the record in SQL; without a question, a shell that reads questions.
+    Sql(sql::Sql),
+    /// Count calls for a transparency report, in which nobody can be recognised.
+    Stats(stats::Stats),
 }
 
 /// Where the configuration is.
@@ -66,7 +73,7 @@ impl Cli {
         match self.command {
             Command::Serve(_) => "info",
             Command::Audit(_) | Command::Backup(_) | Command::Calls(_) => "warn",
-            Command::Demo(_) => "error",
+            Command::Demo(_) | Command::Sql(_) | Command::Stats(_) => "error",
         }
     }
 
@@ -79,6 +86,8 @@ impl Cli {
             Command::Backup(backup) => backup::run(&backup).await,
             Command::Calls(calls) => calls::run(&calls).await,
             Command::Demo(demo) => demo::run(&demo).await,
+            Command::Sql(sql) => sql::run(&sql).await,
+            Command::Stats(stats) => stats::run(&stats).await,
         };
         match outcome {
             Ok(code) => code,

@@ -45,8 +45,15 @@ pub struct Lane {
     pub bars: Vec<Bar>,
     /// When this person took the call, once a round.
     pub taken_at: Vec<Timestamp>,
-    /// What came of it in the end.
-    pub result: String,
+    /// What came of it, of each attempt.
+    pub results: Vec<String>,
+}
+
+impl Lane {
+    /// What came of it, in one line.
+    pub fn result(&self) -> String {
+        self.results.join("; ")
+    }
 }
 
 /// A call as it is drawn.
@@ -72,13 +79,16 @@ impl Lanes {
                     who: told::who(phone).to_owned(),
                     bars: Vec::new(),
                     taken_at: Vec::new(),
-                    result: String::new(),
+                    results: Vec::new(),
                 });
                 lanes.len() - 1
             });
             lanes[place].bars.extend(bars(phone, end));
             lanes[place].taken_at.extend(phone.joined_at);
-            lanes[place].result = told::result(phone);
+            let result = told::result(phone);
+            if lanes[place].results.last() != Some(&result) {
+                lanes[place].results.push(result);
+            }
         }
         let edges = lanes.iter().flat_map(|lane| &lane.bars).flat_map(|bar| [bar.from, bar.to]);
         let axis = Axis::new(edges.chain([story.call.started_at]).collect::<Vec<_>>());
@@ -116,7 +126,7 @@ fn caller(story: &CallStory, end: Timestamp) -> Lane {
     bars.push(Bar { from: since, to: ended, phase: Phase::Waiting });
     bars.retain(|bar| bar.from < bar.to);
     let result = call.outcome.map_or_else(|| call.status.to_string(), |outcome| outcome.to_string());
-    Lane { who: "Caller".to_owned(), bars, taken_at: Vec::new(), result: result.replace('_', " ") }
+    Lane { who: "Caller".to_owned(), bars, taken_at: Vec::new(), results: vec![result.replace('_', " ")] }
 }
 
 /// The steps of a leg with what its line does from then on.

@@ -134,6 +134,7 @@ fn anonymous_phone(phone: PhoneRow, people: &People) -> PhoneRow {
 }
 
 fn anonymous_entry(entry: Entry, people: &People) -> Entry {
+    let is_about_the_roster = entry.subject == SubjectKind::Organiser.as_str();
     Entry {
         seq: entry.seq,
         at: entry.at,
@@ -144,7 +145,8 @@ fn anonymous_entry(entry: Entry, people: &People) -> Entry {
         to_status: entry.to_status,
         cause: entry.cause,
         source: anonymous_source(&entry.source),
-        detail: anonymous_detail(&entry.detail, people),
+        // Why somebody was not rung can tell who called.
+        detail: if is_about_the_roster { Map::new() } else { anonymous_detail(&entry.detail, people) },
         hash: entry.hash,
     }
 }

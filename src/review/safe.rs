@@ -2,7 +2,6 @@
 //! around, is shown as an escape. A name or a note can then neither move the cursor, nor hide
 //! words, nor look like other words.
 
-use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 /// What is not seen: controls are asked for separately. These are joiners, marks of direction,
@@ -64,7 +63,7 @@ const MARKS: usize = 4;
 
 /// Whether a character can't be seen, or changes how others are seen.
 pub fn is_invisible(c: char) -> bool {
-    c.is_control() || INVISIBLE.iter().any(|range| range.contains(&c))
+    c.is_control() || (!c.is_ascii() && is_in(&INVISIBLE, c))
 }
 
 /// The text on one line, with everything invisible as an escape such as `\n` or `\u{202e}`.
@@ -72,7 +71,7 @@ pub fn safe(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut marks = 0;
     for c in text.chars() {
-        marks = if is_in(&COMBINING, c) { marks + 1 } else { 0 };
+        marks = if !c.is_ascii() && is_in(&COMBINING, c) { marks + 1 } else { 0 };
         match c {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
@@ -91,23 +90,32 @@ pub fn safe_lines(text: &str) -> Vec<String> {
 
 /// How many columns a safe text takes in a terminal, near enough.
 pub fn width(text: &str) -> usize {
-    let of = |c| if is_in(&COMBINING, c) { 0 } else { 1 + usize::from(is_in(&WIDE, c)) };
-    text.chars().map(of).sum()
+    text.chars().map(columns).sum()
 }
 
-/// The text made safe and exactly `columns` wide: filled up with spaces, or cut off with `…`.
-pub fn fit(text: &str, columns: usize) -> String {
-    let mut shown = safe(text);
-    if width(&shown) > columns {
-        while width(&shown) >= columns.max(1) {
-            shown.pop();
-        }
-        shown.push('…');
+fn columns(c: char) -> usize {
+    if c.is_ascii() {
+        1
+    } else if is_in(&COMBINING, c) {
+        0
+    } else {
+        1 + usize::from(is_in(&WIDE, c))
     }
-    let missing = columns.saturating_sub(width(&shown));
-    // Writing into a string can't fail.
-    write!(shown, "{:missing$}", "").ok();
-    shown
+}
+
+/// The text made safe and exactly `wanted` columns wide: filled up with spaces, or cut off with `…`.
+pub fn fit(text: &str, wanted: usize) -> String {
+    let mut shown = safe(text);
+    if width(&shown) > wanted {
+        let mut used = 0;
+        let kept = shown.chars().take_while(|c| {
+            used += columns(*c);
+            used < wanted
+        });
+        shown = kept.chain(['…']).collect();
+    }
+    let missing = wanted.saturating_sub(width(&shown));
+    shown + &" ".repeat(missing)
 }
 
 fn is_in(ranges: &[RangeInclusive<char>], c: char) -> bool {
@@ -146,8 +154,8 @@ mod tests {
         for text in
             ["", "Ada", "a name that is much too long", "山田太郎と花子", "Zoe\u{308}", "a\u{1b}b", "🙂🙂🙂🙂🙂🙂"]
         {
-            for columns in [1, 2, 5, 12] {
-                assert_eq!(width(&fit(text, columns)), columns, "{text:?} in {columns}");
+            for wanted in [1, 2, 5, 12] {
+                assert_eq!(width(&fit(text, wanted)), wanted, "{text:?} in {wanted}");
             }
         }
         assert_eq!(fit("a name that is too long", 8), "a name …");

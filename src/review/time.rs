@@ -69,19 +69,19 @@ pub fn in_words(seconds: f64) -> String {
     match whole {
         _ if seconds < 9.95 => format!("{} s", tenths.trim_end_matches(".0")),
         0..60 => format!("{whole} s"),
-        60..3600 if whole % 60 == 0 => format!("{} min", whole / 60),
+        60..3600 if whole.is_multiple_of(60) => format!("{} min", whole / 60),
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
     }
 }
 
-/// How long after the start, as `+0:12.3`, or `+1:02:03` from an hour on.
+/// How long after the start, as `+0:12.3`, or `+1h02:03` from an hour on.
 pub fn after(start: Timestamp, at: Timestamp) -> String {
     let millis = at.unix_millis() - start.unix_millis();
     let sign = if millis < 0 { '-' } else { '+' };
     let tenths = (millis.unsigned_abs() + 50) / 100;
     if tenths >= 36_000 {
-        return format!("{sign}{}:{:02}:{:02}", tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60);
+        return format!("{sign}{}h{:02}:{:02}", tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60);
     }
     format!("{sign}{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
 }
@@ -117,6 +117,6 @@ mod tests {
         let start = at("2026-11-22T13:00:00Z");
         assert_eq!(after(start, at("2026-11-22T13:01:02.345Z")), "+1:02.3");
         assert_eq!(after(start, at("2026-11-22T12:59:59Z")), "-0:01.0");
-        assert_eq!(after(start, at("2026-11-23T14:00:09Z")), "+25:00:09");
+        assert_eq!(after(start, at("2026-11-23T14:00:09Z")), "+25h00:09");
     }
 }

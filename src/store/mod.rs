@@ -7,7 +7,9 @@
 
 pub mod audit;
 pub mod backup;
+pub mod ask;
 mod chain;
+pub mod count;
 mod error;
 mod load;
 mod lock;

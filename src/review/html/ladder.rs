@@ -97,7 +97,7 @@ fn row(lane: &Lane, place: usize, axis: &Axis, start: Timestamp) -> Row {
     });
     Row {
         who: fit(&lane.who, 18).trim_end().to_owned(),
-        result: safe(&lane.result),
+        result: safe(&lane.result()),
         text_y: number(middle + 4.5),
         stretches: stretches.collect(),
         taken: lane.taken_at.iter().map(|at| [x(axis.place(*at)), number(middle)]).collect(),
@@ -126,7 +126,7 @@ fn rungs(lanes: &[Lane], axis: &Axis) -> Vec<Rung> {
 }
 
 fn described(lane: &Lane, start: Timestamp) -> String {
-    let stretches = lane.bars.iter().map(|bar| in_words(bar, start)).chain([lane.result.clone()]);
+    let stretches = lane.bars.iter().map(|bar| in_words(bar, start)).chain([lane.result()]);
     safe(&format!("{}: {}.", lane.who, stretches.collect::<Vec<_>>().join(", ")))
 }
 

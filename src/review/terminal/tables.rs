@@ -43,7 +43,7 @@ fn event(entry: &Entry) -> [String; 3] {
     let leg = entry.leg_sid.as_deref().map(|sid| format!("leg {sid} ")).unwrap_or_default();
     let detail = serde_json::Value::Object(entry.detail.clone());
     [
-        format!("  {:>6}  {}  {}{}  from {}", entry.seq, entry.at, safe(&line), safe(&change), safe(&entry.source)),
+        format!("  {:>6}  {}  {}{}  ({})", entry.seq, entry.at, safe(&line), safe(&change), safe(&entry.source)),
         safe(&format!("          {leg}{detail}")),
         safe(&format!("          {}", entry.hash)),
     ]

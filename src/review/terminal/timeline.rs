@@ -11,7 +11,7 @@ use crate::review::time::after;
 const NAME: usize = 16;
 
 /// How many for a bar.
-const BAR: usize = 52;
+const BAR: usize = 50;
 
 /// How many for what came of it: what the name, the bar and the gaps between them leave.
 const RESULT: usize = super::COLUMNS - 2 - NAME - 1 - BAR - 2;
@@ -70,5 +70,5 @@ fn row(lane: &Lane, axis: &Axis) -> String {
         drawn[column(axis, *at)] = TAKEN;
     }
     let drawn: String = drawn.iter().collect();
-    format!("  {} {drawn}  {}", fit(&lane.who, NAME), fit(&lane.result, RESULT)).trim_end().to_owned()
+    format!("  {} {drawn}  {}", fit(&lane.who, NAME), fit(&lane.result(), RESULT)).trim_end().to_owned()
 }

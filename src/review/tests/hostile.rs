@@ -6,7 +6,7 @@ use quick_xml::events::Event;
 use super::visit::each_text;
 use super::{bundle, outputs, sample, table_text, unpacked};
 use crate::review::csv::Table;
-use crate::review::safe::is_invisible;
+use crate::review::safe::{is_invisible, width};
 use crate::review::story::CallStory;
 use crate::review::{html, terminal};
 
@@ -37,6 +37,9 @@ const HOSTILE: [&str; 24] = [
     "../../etc/passwd",
 ];
 
+/// The answers in a story that is full: nine in each of two revisions.
+const ANSWERS: usize = 18;
+
 /// The sample with one text in every field that holds text.
 fn full_of(text: &str) -> CallStory {
     let mut story = sample::story();
@@ -45,7 +48,7 @@ fn full_of(text: &str) -> CallStory {
 }
 
 fn all() -> Vec<String> {
-    let long = "very long ".repeat(500);
+    let long = "very long ".repeat(100);
     let tower = format!("a{}", "\u{301}".repeat(300));
     HOSTILE.into_iter().map(str::to_owned).chain([long, tower, String::new()]).collect()
 }
@@ -63,15 +66,21 @@ fn a_terminal_is_given_nothing_but_lines_that_can_be_seen() {
 }
 
 #[test]
-fn no_text_makes_the_drawing_wider_or_adds_lines_to_it() {
+fn no_text_makes_a_table_wider_or_adds_lines() {
     let lines = |story: &CallStory| terminal::show(story, true).lines().count();
-    let of_notes = |text: &str| text.lines().count() * 2 * 9;
-    let plain = lines(&full_of("x")) - of_notes("x");
+    let answers = |text: &str| text.lines().count() * ANSWERS;
+    let plain = lines(&full_of("x")) - answers("x");
     for text in all() {
         let story = full_of(&text);
-        assert_eq!(lines(&story) - of_notes(&text), plain, "{text:?}");
+        assert_eq!(lines(&story) - answers(&text), plain, "{text:?}");
+        let page = terminal::show(&story, false);
+        let drawing = page.lines().skip_while(|line| !line.starts_with("      ")).take_while(|line| !line.is_empty());
+        let drawing: Vec<&str> = drawing.collect();
+        assert_eq!(drawing.len(), 5, "{text:?}");
         let list = terminal::list(&[super::line(&story)], story.time_zone);
-        assert!(list.lines().all(|line| crate::review::safe::width(line) <= terminal::COLUMNS), "{text:?}");
+        for line in drawing.into_iter().chain(list.lines()) {
+            assert!(width(line) <= terminal::COLUMNS, "{line:?} of {text:?}");
+        }
     }
 }
 
@@ -147,7 +156,7 @@ fn a_page_stays_the_page_that_it_is() {
         assert!(!page.chars().any(|c| is_invisible(c) && c != '\n'), "{text:?}");
         let mut names = skeleton(&page);
         // Answers of several lines have line breaks.
-        let mut more = breaks(&text) * 2 * 9;
+        let mut more = breaks(&text) * ANSWERS;
         names.retain(|name| {
             name != "br" || more == 0 || {
                 more -= 1;
@@ -160,15 +169,17 @@ fn a_page_stays_the_page_that_it_is() {
 
 #[test]
 fn the_index_and_the_names_in_an_archive_are_ours() {
+    let index_of = |files: &[(String, String)]| {
+        files.iter().find(|(name, _)| name == "index.html").map(|(_, text)| skeleton(text))
+    };
+    let plain = index_of(&unpacked(&bundle(&full_of("x"))));
     for text in all() {
         let files = unpacked(&bundle(&full_of(&text)));
         for (name, _) in &files {
             let good = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
             assert!(good && !name.contains("..") && !name.starts_with('/'), "{name:?}");
         }
-        let index = files.iter().find(|(name, _)| name == "index.html").map(|(_, text)| skeleton(text));
-        let plain = unpacked(&bundle(&full_of("x"))).into_iter().find(|(name, _)| name == "index.html");
-        assert_eq!(index, plain.map(|(_, text)| skeleton(&text)), "{text:?}");
+        assert_eq!(index_of(&files), plain, "{text:?}");
     }
 }
 

@@ -124,6 +124,18 @@ fn an_organiser_has_the_same_number_in_every_part() {
     assert_eq!(story.entries.len(), sample::story().entries.len() - 1, "who read it is not told");
 }
 
+/// An organiser who calls the hotline is not rung, and the record says why.
+#[test]
+fn the_parties_are_not_told_that_an_organiser_called() {
+    let mut story = sample::story();
+    let entry = &mut story.entries[2];
+    "organiser".clone_into(&mut entry.subject);
+    "not_rung".clone_into(&mut entry.cause);
+    entry.detail.insert("reason".to_owned(), "own_call".into());
+    assert!(outputs(&story).iter().any(|(_, text)| text.contains("from their own phone")));
+    all_without(&outputs(&redacted(story, Level::Parties)), &["own phone", "own_call"]);
+}
+
 #[test]
 fn the_public_sees_hours_and_counts() {
     let public = texts(Level::Public);

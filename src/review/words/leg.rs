@@ -133,7 +133,7 @@ fn noted(moment: &Moment<'_>, known: &mut Known) -> Option<String> {
         "disconnected" if known.together.remove(who) => format!("{who} and the caller were no longer connected."),
         "disconnected" => format!("{who} waited for the caller no longer."),
         "changed" => format!("Particulars of the call to {who} were put down: {}.", moment.changed()),
-        "twilio.picked_up" => format!("Twilio told again that {who}’s phone was picked up."),
+        "twilio.picked_up" => format!("Twilio said again that {who}’s phone was picked up."),
         "twilio.not_found" => format!("Twilio no longer knew the line to {who}’s phone."),
         cause => match cause.strip_prefix("twilio.") {
             Some(status) => line(moment, status.parse().ok()?),
@@ -142,7 +142,7 @@ fn noted(moment: &Moment<'_>, known: &mut Known) -> Option<String> {
     })
 }
 
-/// What Twilio told of a line without a change of status.
+/// What Twilio said of a line without a change of status.
 fn line(moment: &Moment<'_>, line: LineStatus) -> String {
     let who = moment.who();
     let told = match line {
@@ -157,10 +157,10 @@ fn line(moment: &Moment<'_>, line: LineStatus) -> String {
         LineStatus::Canceled => format!("{who}’s phone rang no longer"),
     };
     if moment.has("contradicts") {
-        format!("Against what was known before, Twilio told that {told}.")
+        format!("Against what was known before, Twilio said that {told}.")
     } else if moment.has("late") {
-        format!("Late, Twilio told that {told}.")
+        format!("Late, Twilio said that {told}.")
     } else {
-        format!("Twilio told that {told}.")
+        format!("Twilio said that {told}.")
     }
 }
