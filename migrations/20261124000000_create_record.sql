@@ -29,6 +29,8 @@ CREATE TABLE events (
 CREATE INDEX events_of_call ON events (call_sid, seq) WHERE call_sid IS NOT NULL;
 -- Erasures, which are witnessed and done again in a copy that is restored.
 CREATE INDEX events_of_erasures ON events (seq) WHERE cause = 'record.erased';
+-- The numbers of cases that were expunged, so that none is given out again.
+CREATE INDEX events_of_expunged_cases ON events (json_extract(detail, '$.case_number')) WHERE cause = 'record.expunged';
 -- What the service and its reviewers did, apart from calls.
 CREATE INDEX events_by_cause ON events (cause, seq) WHERE call_sid IS NULL;
 

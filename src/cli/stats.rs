@@ -15,7 +15,9 @@ use clap::Args;
 
 use self::figures::Figures;
 use self::page::{Page, Scope};
+use super::calls::find;
 use super::reading::{Reading, told};
+use crate::domain::errand::ReadKind;
 use crate::domain::time::Timestamp;
 
 /// What can be asked for.
@@ -56,6 +58,9 @@ pub(super) async fn run(stats: &Stats) -> Result<ExitCode> {
         bail!("--to {to} lies before --from {from}; give the earlier day as --from");
     }
     let (shell, config) = stats.reading.open()?;
+    if let Some(config) = &config {
+        find::on_record(config, ReadKind::Counted, Vec::new()).await?;
+    }
     let configured = config.map(|config| config.hotline.time_zone);
     let zone = stats.time_zone.or(configured).unwrap_or(Tz::UTC);
     let after = stats.to.map(|to| to.checked_add_days(Days::new(1)).context("--to lies too far ahead")).transpose()?;

@@ -149,3 +149,26 @@ fn bars(phone: &PhoneRow, end: Timestamp) -> Vec<Bar> {
     let bars = steps.iter().zip(ends).map(|((from, phase), to)| Bar { from: *from, to, phase: *phase });
     bars.filter(|bar| bar.from < bar.to).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::tests::sample::{self, at};
+
+    #[test]
+    fn what_is_not_over_is_drawn_up_to_the_last_that_is_known() {
+        let mut story = sample::story();
+        story.entries.truncate(16);
+        story.phones.truncate(1);
+        story.call.ended_at = None;
+        let ada = &mut story.phones[0];
+        (ada.disconnected_at, ada.ended_at) = (None, None);
+        let Lanes { lanes, axis } = Lanes::of(&story);
+        let last = story.entries[15].at;
+        for lane in &lanes {
+            let end = lane.bars.last().expect("a bar");
+            assert_eq!((end.phase, end.from, end.to), (Phase::Talking, at(12.4), last), "{}", lane.who);
+        }
+        assert_eq!(axis.place(last), 1.0);
+    }
+}

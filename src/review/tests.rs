@@ -72,6 +72,9 @@ fn an_archive_holds_a_folder_a_call_and_is_the_same_to_the_byte_each_time() {
         bundle.finish(Some("{\"seq\":2}")).expect("an archive").into_inner()
     };
     assert_eq!(make(), make());
+    let mut archive = zip::ZipArchive::new(Cursor::new(make())).expect("an archive");
+    let time = archive.by_index(0).expect("a file").last_modified().expect("a time");
+    assert_eq!(time.to_string(), "2026-11-23 13:18:04", "when it was made, in steps of two seconds");
     let files = unpacked(&make());
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     let folder = "timeline.html story.json calls.csv phones.csv events.csv notes.csv texts.csv roster.csv access.csv";

@@ -110,7 +110,12 @@ pub(super) async fn house(
 async fn past(connection: &mut SqliteConnection, named: &Named<'_>) -> Result<Past, StoreError> {
     let identity = sqlx::query_as!(Identity, "SELECT log_id, secret FROM identity");
     let identity = identity.fetch_optional(&mut *connection).await?;
-    let last = sqlx::query_scalar!(r#"SELECT max(case_number) AS "last: i64" FROM calls"#);
+    // A number that was expunged is not given out again.
+    let last = sqlx::query_scalar!(
+        r#"SELECT max(coalesce((SELECT max(case_number) FROM calls), 0),
+                      coalesce((SELECT max(json_extract(detail, '$.case_number')) FROM events
+                                 WHERE cause = 'record.expunged'), 0)) AS "last: i64""#
+    );
     let last = last.fetch_one(&mut *connection).await?.unwrap_or_default();
     let mut past = Past { identity, last_case_number: last.unsigned_abs(), ..Past::default() };
     if !named.notes_of.is_empty() {

@@ -5,9 +5,9 @@
 //! Start reading at [`Writer::begin`]: a batch is loaded, saved and committed through what it
 //! returns.
 
+pub mod ask;
 pub mod audit;
 pub mod backup;
-pub mod ask;
 mod chain;
 pub mod count;
 mod error;

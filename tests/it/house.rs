@@ -37,8 +37,8 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("rusqlite", &["src/store/"]),
     ("ed25519_dalek", &["src/witness/"]),
     ("axum", &["src/http/", "src/cli/", "src/app", "src/simulator/"]),
-    ("reqwest", &["src/twilio/client", "src/simulator/", "src/witness/post"]),
-    ("quick_xml", &["src/twilio/", "src/simulator/"]),
+    ("reqwest", &["src/twilio/client", "src/simulator/", "src/witness/"]),
+    ("quick_xml", &["src/twilio/", "src/simulator/", "src/review/tests/"]),
     ("toml", &["src/config/"]),
     ("anyhow", &["src/cli/", "src/app", "src/main.rs"]),
 ];

@@ -189,7 +189,8 @@ fn erase(draft: &mut Draft<'_>, call: &Call, classes: &[DataClass], basis: Basis
     let detail = json!({ "by": by.to_string(), "classes": classes, "basis": basis });
     draft.review(sid, "record.erased", detail, Vec::new());
     if timeline {
-        draft.review(sid, "record.expunged", told_by(by), Vec::new());
+        let detail = json!({ "by": by.to_string(), "case_number": call.case_number });
+        draft.review(sid, "record.expunged", detail, Vec::new());
     }
     delete_at_twilio(draft, call, &classes);
     draft.erase(Erasure { call_sid: sid.clone(), classes });

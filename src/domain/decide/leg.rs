@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::draft::{Draft, PATIENCE};
 use super::{line, settle, together};
 use crate::domain::call::CallStatus;
@@ -114,6 +116,10 @@ fn decline(draft: &mut Draft<'_>, id: LegId, reason: Reason, cause: &str) -> Leg
     {
         draft.move_leg(id, LegStatus::Declined, Some(reason), cause);
         settle::give_up_if_all_failed(draft, &leg.call_sid);
+    } else if let Some(leg) = draft.leg(id).cloned()
+        && reason == Reason::OtherKey
+    {
+        draft.note(Subject::Leg(leg.call_sid, id), cause, json!({ "late": true }));
     }
     stands(draft, id)
 }

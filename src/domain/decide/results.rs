@@ -187,8 +187,8 @@ fn leg_line(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Com
             settle::hang_up(draft, &leg);
         }
         // A phone must not ring on because Twilio did not like our token for a moment.
-        CommandResult::Rejected { .. } if command.kind == CommandKind::HangUp => {
-            retry(draft, command, None, "rejected");
+        CommandResult::Rejected { code } if command.kind == CommandKind::HangUp => {
+            retry(draft, command, None, &format!("twilio_{code}"));
         }
         CommandResult::Redirected
         | CommandResult::Deleted
@@ -304,6 +304,7 @@ fn pause(command: &Command, after: Option<Duration>) -> Duration {
 /// Twilio was to delete something. Whatever it says against it may pass, and there is time: it is asked
 /// again, less and less often.
 fn deleted(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
+    let code;
     let word = match result {
         CommandResult::Deleted | CommandResult::NotFound => {
             return close(draft, command, CommandStatus::Done, "deleted");
@@ -311,11 +312,14 @@ fn deleted(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
         CommandResult::Busy { .. } => "busy",
         CommandResult::Unreachable => "unreachable",
         CommandResult::Unclear => "unclear",
-        CommandResult::Rejected { .. }
-        | CommandResult::Line(_)
+        CommandResult::Rejected { code: number } => {
+            code = format!("twilio_{number}");
+            &code
+        }
+        CommandResult::Line(_)
         | CommandResult::Redirected
         | CommandResult::NotInProgress
-        | CommandResult::Listed(_) => "rejected",
+        | CommandResult::Listed(_) => "strange",
     };
     let wait = Duration::from_secs(1 << command.tries.min(12));
     postpone(draft, command, draft.now + wait, word);

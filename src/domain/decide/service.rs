@@ -55,8 +55,13 @@ fn note_gap(draft: &mut Draft<'_>, house: &House) {
 /// What is configured, and what is said, goes on record where it differs from before.
 fn take_configuration(draft: &mut Draft<'_>, house: &House, start: &Start) {
     let before = &house.past().before_start;
-    if before.configuration.as_ref() != Some(&start.configuration) {
-        draft.note(Subject::Service, "configuration.is", json!({ "configuration": start.configuration }));
+    // The texts in force belong to it: an earlier one may come back.
+    let mut configuration = start.configuration.clone();
+    for text in &start.texts {
+        configuration.insert(format!("text.{}", text.prompt), json!(text.version));
+    }
+    if before.configuration.as_ref() != Some(&configuration) {
+        draft.note(Subject::Service, "configuration.is", json!({ "configuration": configuration }));
     }
     let new: Vec<_> = start.texts.iter().filter(|text| !before.texts.contains(&text.version)).collect();
     if !new.is_empty() {

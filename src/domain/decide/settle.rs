@@ -7,6 +7,7 @@ use super::draft::{Draft, PATIENCE, PERSISTENCE};
 use super::{plan, together};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{Command, CommandKind, CommandStatus};
+use crate::domain::event::Subject;
 use crate::domain::ids::{CallSid, LegId, RoomName};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::time::Timestamp;
@@ -16,7 +17,11 @@ pub(super) fn accept(draft: &mut Draft<'_>, leg_id: LegId, cause: &str) -> bool 
     let Some(leg) = draft.leg(leg_id).cloned() else { return false };
     let Some(call) = draft.call(&leg.call_sid).cloned() else { return false };
     if !call.is_open() || leg.round != call.round || !leg.may_still_win() {
-        return is_winner(draft, &leg);
+        let has_it = is_winner(draft, &leg);
+        if !has_it {
+            draft.note(Subject::Leg(call.sid, leg_id), cause, json!({ "late": true }));
+        }
+        return has_it;
     }
     draft.move_leg(leg_id, LegStatus::Joined, None, cause);
     draft.move_call(&call.sid, CallStatus::Active, cause, json!({ "leg": leg_id, "round": call.round }));
