@@ -227,10 +227,9 @@ async fn the_answers_about_twilio_and_ourselves_are_right() {
     let texts = answer("What was said in those days?");
     let greeting: Vec<_> = texts.iter().filter(|row| row.starts_with("greeting|")).collect();
     assert_eq!(greeting, ["greeting|en-GB|Hello, this is the PyExample hotline.|2026-11-22T20:01:00.000Z|"]);
-    assert_eq!(
-        answer("What was changed in the configuration, and when?"),
-        ["2026-11-22T20:01:00.000Z|ringing.ring_seconds|20|25"]
-    );
+    let changed = answer("What was changed in the configuration, and when?");
+    assert_eq!(changed[0], "2026-11-22T20:01:00.000Z|ringing.ring_seconds|20|25");
+    assert!(changed[1].starts_with("2026-11-22T20:01:00.000Z|text.greeting|") && changed.len() == 2, "{changed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

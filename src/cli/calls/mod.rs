@@ -24,7 +24,7 @@ pub(super) struct Calls {
     command: Command,
 }
 
-/// CALL is a case name, such as amber-meadow, or Twilio's SID of the call.
+/// CALL is a case name, such as copper-lantern, or Twilio's SID of the call.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List calls, the newest last.

@@ -48,6 +48,9 @@ struct Counters {
 /// What a walk has found, and how it ended.
 type Walked<T> = (T, rusqlite::Result<()>);
 
+/// All three walks: the chain, the calls, the pages.
+type Walks = (Walked<Links>, Walked<Replay>, Walked<Problems>);
+
 /// Checks the database at `path`, and whether it agrees with what was witnessed. An error means
 /// that nothing can be said; whatever is wrong with the record is in the report.
 pub fn verify(path: &Path, witnessed: &Witnessed, progress: &mut dyn FnMut(Progress)) -> Result<Report, CannotCheck> {
@@ -76,7 +79,7 @@ fn walk(
     first: Connection,
     witnessed: &Witnessed,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Walked<Links>, Walked<Replay>, Walked<Problems>), Trouble> {
+) -> Result<Walks, Trouble> {
     let trouble = |error| opened.trouble(error);
     let second = opened.connect().map_err(trouble)?;
     let third = opened.connect().map_err(trouble)?;
