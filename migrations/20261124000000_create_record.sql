@@ -54,8 +54,6 @@ CREATE TABLE organisers (
     CHECK (name IS NOT NULL OR retired_at IS NOT NULL)
 ) STRICT;
 
-CREATE UNIQUE INDEX organisers_one_a_number ON organisers (number) WHERE retired_at IS NULL;
-
 -- The case columns (case_name, case_status, held_since, expunge_on) are for the people who review it.
 CREATE TABLE calls (
     call_sid       TEXT PRIMARY KEY CHECK (length(call_sid) = 34 AND call_sid GLOB 'CA*'),
@@ -134,6 +132,7 @@ CREATE TABLE personal (
     CHECK (link IS NULL OR field = 'caller')
 ) STRICT;
 
+CREATE UNIQUE INDEX personal_one_an_event ON personal (event_seq, field);
 CREATE INDEX personal_of_call ON personal (call_sid, field);
 CREATE INDEX personal_of_leg ON personal (leg_id) WHERE leg_id IS NOT NULL;
 -- Calls of the same caller share a link, which does not show the number.
@@ -264,8 +263,6 @@ END;
 -- organisers, calls and legs: no row and no column of it without the event that tells of it.
 CREATE TRIGGER organisers_insert BEFORE INSERT ON organisers
 WHEN EXISTS (SELECT 1 FROM organisers WHERE organiser_id = NEW.organiser_id)
-  OR (NEW.retired_at IS NULL
-        AND EXISTS (SELECT 1 FROM organisers WHERE number = NEW.number AND retired_at IS NULL))
   OR NOT EXISTS (
         SELECT 1 FROM events
         WHERE seq = NEW.event_seq AND subject = 'organiser' AND organiser_id = NEW.organiser_id)
@@ -275,9 +272,6 @@ END;
 
 CREATE TRIGGER organisers_update BEFORE UPDATE ON organisers
 WHEN NEW.organiser_id IS NOT OLD.organiser_id
-  OR (NEW.retired_at IS NULL AND EXISTS (
-        SELECT 1 FROM organisers
-        WHERE number = NEW.number AND retired_at IS NULL AND organiser_id <> NEW.organiser_id))
   OR NEW.event_seq <= OLD.event_seq
   OR NOT EXISTS (
         SELECT 1 FROM events
@@ -313,7 +307,8 @@ WHEN NEW.call_sid IS NOT OLD.call_sid
   OR NEW.event_seq <= OLD.event_seq
   OR NOT EXISTS (
         SELECT 1 FROM events
-        WHERE seq = NEW.event_seq AND subject IN ('call', 'review') AND call_sid = NEW.call_sid)
+        WHERE seq = NEW.event_seq AND subject IN ('call', 'review') AND call_sid = NEW.call_sid
+          AND (to_status IS NOT NULL OR json_type(detail, '$.set') IS NOT NULL))
   OR (NEW.status IS NOT OLD.status AND NOT EXISTS (
         SELECT 1 FROM events
         WHERE call_sid = NEW.call_sid AND seq > OLD.event_seq AND seq <= NEW.event_seq
@@ -367,7 +362,9 @@ WHEN NEW.leg_id IS NOT OLD.leg_id
         SELECT 1 FROM legs WHERE call_sid = NEW.call_sid AND round = NEW.round AND joined_at IS NOT NULL))
   OR NEW.event_seq <= OLD.event_seq
   OR NOT EXISTS (
-        SELECT 1 FROM events WHERE seq = NEW.event_seq AND subject = 'leg' AND leg_id = NEW.leg_id)
+        SELECT 1 FROM events
+        WHERE seq = NEW.event_seq AND subject = 'leg' AND leg_id = NEW.leg_id
+          AND (to_status IS NOT NULL OR json_type(detail, '$.set') IS NOT NULL))
   OR (NEW.status IS NOT OLD.status AND NOT EXISTS (
         SELECT 1 FROM events
         WHERE call_sid = NEW.call_sid AND seq > OLD.event_seq AND seq <= NEW.event_seq
@@ -394,6 +391,7 @@ END;
 -- personal and salts: each value with the event that seals it; removed only with the event that says so.
 CREATE TRIGGER personal_insert BEFORE INSERT ON personal
 WHEN EXISTS (SELECT 1 FROM personal WHERE personal_id = NEW.personal_id)
+  OR EXISTS (SELECT 1 FROM personal WHERE event_seq = NEW.event_seq AND field = NEW.field)
   OR NOT EXISTS (
         SELECT 1 FROM events
         WHERE seq = NEW.event_seq AND call_sid = NEW.call_sid AND leg_id IS NEW.leg_id

@@ -15,11 +15,11 @@ SELECT
     calls.held_since, -- since when it is kept whatever [retention] says
     (SELECT personal.value FROM personal
       WHERE personal.call_sid = calls.call_sid AND personal.field = 'hold_reason'
-      ORDER BY personal.personal_id DESC LIMIT 1) AS hold_reason, -- the last one given
+      ORDER BY personal.event_seq DESC LIMIT 1) AS hold_reason, -- the last one given
     calls.expunge_on, -- the day on which everything of it is to be removed
     (SELECT personal.value FROM personal
       WHERE personal.call_sid = calls.call_sid AND personal.field = 'tags'
-      ORDER BY personal.personal_id DESC LIMIT 1) AS tags, -- a JSON list
+      ORDER BY personal.event_seq DESC LIMIT 1) AS tags, -- a JSON list
     (SELECT count(*) FROM events
       WHERE events.call_sid = calls.call_sid AND events.cause = 'note.written'
         AND events.detail->>'$.revision' = 1) AS notes, -- how many were written, erased ones too

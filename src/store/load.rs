@@ -145,7 +145,9 @@ async fn notes(connection: &mut SqliteConnection, of: &[&CallSid]) -> Result<Not
 }
 
 async fn before_start(connection: &mut SqliteConnection) -> Result<BeforeStart, StoreError> {
-    let last = sqlx::query!("SELECT at, cause FROM events ORDER BY seq DESC LIMIT 1");
+    let last = sqlx::query!(
+        "SELECT at, cause FROM events WHERE source <> 'cli' OR subject = 'service' ORDER BY seq DESC LIMIT 1"
+    );
     let last = last.fetch_optional(&mut *connection).await?;
     let configuration = sqlx::query_scalar!(
         r#"SELECT detail->'configuration' AS "configuration!: String"

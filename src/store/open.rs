@@ -19,6 +19,9 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 const READERS: u32 = 4;
 
+/// How long one connection waits for another.
+const BUSY: Duration = Duration::from_secs(5);
+
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// The one connection that writes.
@@ -44,8 +47,11 @@ impl Writer {
     /// Puts the write-ahead log into the database's file and empties it, so that what was erased is
     /// in neither. Says whether it could: somebody who reads at the moment may be in the way.
     pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.connection).await?;
-        let busy: i64 = row.try_get(0)?;
+        sqlx::query("PRAGMA busy_timeout = 0").execute(&mut self.connection).await?;
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.connection).await;
+        let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
+        sqlx::query(sqlx::AssertSqlSafe(patience)).execute(&mut self.connection).await?;
+        let busy: i64 = row?.try_get(0)?;
         Ok(busy == 0)
     }
 
@@ -95,7 +101,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(BUSY)
         .pragma("recursive_triggers", "ON")
         .pragma("trusted_schema", "OFF")
         .pragma("cell_size_check", "ON")

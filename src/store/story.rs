@@ -125,9 +125,9 @@ impl Reader {
             r#"SELECT calls.call_sid AS "call_sid!", calls.case_name AS "case_name!", calls.case_status AS "case_status!",
                       history.caller AS "caller: String",
                       (SELECT value FROM personal WHERE personal.call_sid = calls.call_sid AND field = 'tags'
-                        ORDER BY personal_id DESC LIMIT 1) AS "tags: String",
+                        ORDER BY event_seq DESC LIMIT 1) AS "tags: String",
                       (SELECT value FROM personal WHERE personal.call_sid = calls.call_sid AND field = 'hold_reason'
-                        ORDER BY personal_id DESC LIMIT 1) AS "hold_reason: String",
+                        ORDER BY event_seq DESC LIMIT 1) AS "hold_reason: String",
                       calls.held_since, calls.expunge_on, calls.status AS "status!", calls.outcome,
                       history.organiser AS "organiser: String", calls.round AS "round!: u32",
                       calls.started_at AS "started_at!", calls.connected_at, calls.ended_at,

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tracing::{error, warn};
 
@@ -19,6 +20,9 @@ use crate::store::{ChainEnd, Named, StoreError, Writer};
 
 /// The most inputs in one transaction.
 const BATCH: usize = 128;
+
+/// How soon the log is emptied again if somebody was reading.
+const EMPTY_LOG_AGAIN: Duration = Duration::from_secs(10);
 
 /// Owns the writing connection and decides everything.
 pub struct Operator {
@@ -51,7 +55,7 @@ struct Saved {
 impl Operator {
     /// An operator for this inbox.
     pub fn new(inbox: Inbox, writer: Writer, settings: Settings, clock: Clock, ids: Box<dyn IdSource>) -> Self {
-        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), log_to_empty: false }
+        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), log_to_empty: true }
     }
 
     /// Works until the service stops or nobody can report anything any more. Whoever gets the writer
@@ -64,7 +68,14 @@ impl Operator {
     /// Waits for inputs and deals with all that have queued up. Says whether there may be more.
     pub async fn step(&mut self) -> bool {
         let mut envelopes = Vec::with_capacity(BATCH);
-        if self.inbox.queue.recv_many(&mut envelopes, BATCH).await == 0 {
+        let received = tokio::select! {
+            received = self.inbox.queue.recv_many(&mut envelopes, BATCH) => received,
+            () = self.clock.sleep(EMPTY_LOG_AGAIN), if self.log_to_empty => {
+                self.empty_log().await;
+                return true;
+            }
+        };
+        if received == 0 {
             return false;
         }
         let (inputs, ways_back): (Vec<_>, Vec<_>) =
@@ -147,7 +158,8 @@ impl Operator {
         Ok(Settled { replies, decided, agenda, contacts, saved })
     }
 
-    /// Whoever erases something is told so only when it is gone from the log, too.
+    /// What was erased goes from the log, too, before whoever erased it is told; if somebody reads at
+    /// the moment, as soon as they have finished. Calls never wait for that.
     async fn empty_log(&mut self) {
         if !self.log_to_empty {
             return;
@@ -164,7 +176,7 @@ impl Operator {
         self.inbox.head.send_modify(|end| {
             end.seq = saved.newest.seq;
             end.hash = saved.newest.hash;
-            end.urgent += u64::from(saved.a_call_ended);
+            end.urgent += u64::from(saved.a_call_ended || saved.forgets);
         });
     }
 

@@ -110,3 +110,18 @@ async fn a_backup_in_the_middle_of_calls_is_whole() {
         .filter(|entry| entry.as_ref().expect("an entry").file_name().to_string_lossy().contains("unfinished"));
     assert_eq!(unfinished.count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn organisers_may_swap_their_numbers_between_two_starts() {
+    let place = Place::of(Setting::with([("Ada", Behaviour::Ignores), ("Ben", Behaviour::Ignores)])).await;
+    stops(place.serve().await).await;
+    let before = fs::read_to_string(place.config()).expect("a configuration");
+    let swapped =
+        before.replace("+15550000001", "?").replace("+15550000002", "+15550000001").replace('?', "+15550000002");
+    assert_ne!(before, swapped);
+    fs::write(place.config(), swapped).expect("a configuration");
+    stops(place.serve().await).await;
+    let numbers = "SELECT name, number FROM organisers ORDER BY name";
+    place.until(numbers, &["Ada|+15550000002", "Ben|+15550000001"]).await;
+    good(&place, &["audit", "verify"]);
+}

@@ -179,7 +179,14 @@ fn erase(draft: &mut Draft<'_>, call: &Call, classes: &[DataClass], basis: Basis
     if call.held_since.is_some() && basis != Basis::Restore {
         return Err(Refusal::OnHold);
     }
+    if basis == Basis::Restore && by != Actor::Service {
+        return Err(Refusal::Malformed("restore is the service's own ground; say what yours is".to_owned()));
+    }
     let timeline = classes.contains(&DataClass::Timeline);
+    if timeline && classes.iter().any(|class| *class != DataClass::Timeline) {
+        let rule = "the timeline goes by itself, when the rest is gone: erase that first, then --what timeline";
+        return Err(Refusal::Malformed(rule.to_owned()));
+    }
     if timeline && (!draft.open_commands(sid).is_empty() || knows_more_than_a_timeline(call)) {
         return Err(Refusal::TwilioFirst);
     }

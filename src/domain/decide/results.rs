@@ -343,10 +343,6 @@ fn postpone(draft: &mut Draft<'_>, mut command: Command, due_at: Timestamp, word
 }
 
 fn close(draft: &mut Draft<'_>, mut command: Command, status: CommandStatus, result: &str) {
-    if command.kind == CommandKind::DeleteMessages {
-        // It was kept for this only.
-        command.target = None;
-    }
     command.status = status;
     command.result = Some(result.to_owned());
     draft.put_command(command);

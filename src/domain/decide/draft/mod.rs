@@ -318,7 +318,11 @@ impl<'a> Draft<'a> {
     }
 
     /// Replaces a command by what has become of it.
-    pub(super) fn put_command(&mut self, command: Command) {
+    pub(super) fn put_command(&mut self, mut command: Command) {
+        if command.kind == CommandKind::DeleteMessages && !command.status.is_open() {
+            // The number was kept for this only.
+            command.target = None;
+        }
         self.decision.commands.insert(command.id, command);
     }
 

@@ -1,5 +1,7 @@
 //! What people do to the record.
 
+use std::time::Duration;
+
 use super::{World, sid};
 use crate::domain::command::CommandKind;
 use crate::domain::errand::{Actor, Basis, Errand, ReadKind, Refusal};
@@ -12,6 +14,9 @@ use crate::domain::phone::CallerId;
 use crate::domain::privacy::DataClass;
 use crate::domain::reply::Reply;
 use crate::domain::settings::{Screening, Waiting};
+
+/// The caller's.
+const NUMBER: &str = "+15559990000";
 
 impl World {
     fn wants(&mut self, errand: Errand) -> Result<(), Refusal> {
@@ -30,7 +35,7 @@ impl World {
     }
 
     fn comes_in(&mut self) {
-        let caller = CallerId::new("+15559990000");
+        let caller = CallerId::new(NUMBER);
         let moment = CallerMoment::Next;
         self.submit(Input::Caller(CallerRequest { call_sid: sid(0), caller, line: LineStatus::InProgress, moment }));
     }
@@ -106,10 +111,30 @@ fn an_erasure_goes_to_twilio_too_and_the_timeline_goes_last() {
     assert_eq!(world.open(CommandKind::DeleteCall), lines);
     assert_eq!(world.wants(erase(&[DataClass::Timeline])), Err(Refusal::TwilioFirst));
     world.calm_down();
-    assert!(world.house.commands().all(|command| command.target.as_deref() != Some("+15559990000")));
+    assert!(world.house.commands().all(|command| command.target.as_deref() != Some(NUMBER)));
     assert_eq!(world.wants(erase(&[DataClass::Timeline])), Ok(()));
     assert!(world.house.call(&call()).is_none() && world.house.legs().next().is_none());
     assert!(world.folds[&call()].call.is_none(), "the record says so too");
+}
+
+#[test]
+fn a_deletion_that_took_too_long_is_given_up_without_the_number() {
+    let mut world = World::after_a_call();
+    assert_eq!(world.wants(erase(&[DataClass::Numbers])), Ok(()));
+    world.now = world.now + Duration::from_secs(31 * 24 * 3600);
+    world.submit(Input::Claim { placements: 64, total: 64 });
+    assert!(
+        world.house.commands().all(|command| !command.status.is_open() && command.target.as_deref() != Some(NUMBER))
+    );
+}
+
+#[test]
+fn a_timeline_goes_by_itself_and_only_the_service_restores() {
+    let mut world = World::after_a_call();
+    let both = erase(&[DataClass::Recordings, DataClass::Timeline]);
+    assert!(matches!(world.wants(both), Err(Refusal::Malformed(_))));
+    let restore = Errand::Erase { call_sid: call(), classes: vec![DataClass::Notes], basis: Basis::Restore };
+    assert!(matches!(world.wants(restore), Err(Refusal::Malformed(_))));
 }
 
 #[test]
