@@ -59,11 +59,11 @@ pub(super) async fn house(
         r#"SELECT call_sid AS "call_sid!", case_number, case_name, status, outcome, round, room, caller_in_room,
                   started_at, give_up_at, connected_at, ended_at, case_status, held_since, expunge_on,
                   (SELECT value FROM personal
-                    WHERE personal.call_sid = calls.call_sid AND field = 'caller') AS caller,
+                    WHERE personal.call_sid = calls.call_sid AND field = 'caller') AS "caller?",
                   (SELECT salt FROM salts
-                    WHERE salts.call_sid = calls.call_sid AND class = 'numbers') AS numbers_salt,
+                    WHERE salts.call_sid = calls.call_sid AND class = 'numbers') AS "numbers_salt?",
                   (SELECT salt FROM salts
-                    WHERE salts.call_sid = calls.call_sid AND class = 'notes') AS notes_salt
+                    WHERE salts.call_sid = calls.call_sid AND class = 'notes') AS "notes_salt?"
              FROM calls
             WHERE call_sid IN (
                 SELECT call_sid FROM calls WHERE status <> 'ended'
@@ -83,7 +83,7 @@ pub(super) async fn house(
         LegRow,
         r#"SELECT leg_id AS "leg_id!", call_sid, round, organiser_id, status, reason, leg_sid, line, lookups,
                   planned_at, dialed_at, unclear_at, answered_at, joined_at, connected_at, disconnected_at, ended_at,
-                  (SELECT value FROM personal WHERE personal.leg_id = legs.leg_id) AS number
+                  (SELECT value FROM personal WHERE personal.leg_id = legs.leg_id) AS "number?"
              FROM legs WHERE call_sid IN (SELECT value FROM json_each(?1))
             ORDER BY planned_at, leg_id"#,
         sids

@@ -47,7 +47,7 @@ impl Writer {
     /// Puts the write-ahead log into the database's file and empties it, so that what was erased is
     /// in neither. Says whether it could: somebody who reads at the moment may be in the way.
     pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
-        sqlx::query("PRAGMA busy_timeout = 0").execute(&mut self.connection).await?;
+        sqlx::query("PRAGMA busy_timeout = 200").execute(&mut self.connection).await?;
         let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.connection).await;
         let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
         sqlx::query(sqlx::AssertSqlSafe(patience)).execute(&mut self.connection).await?;

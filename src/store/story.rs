@@ -123,13 +123,13 @@ impl Reader {
         let mut calls = sqlx::query_as!(
             CallFound,
             r#"SELECT calls.call_sid AS "call_sid!", calls.case_name AS "case_name!", calls.case_status AS "case_status!",
-                      history.caller AS "caller: String",
+                      history.caller AS "caller?: String",
                       (SELECT value FROM personal WHERE personal.call_sid = calls.call_sid AND field = 'tags'
-                        ORDER BY event_seq DESC LIMIT 1) AS "tags: String",
+                        ORDER BY event_seq DESC LIMIT 1) AS "tags?: String",
                       (SELECT value FROM personal WHERE personal.call_sid = calls.call_sid AND field = 'hold_reason'
-                        ORDER BY event_seq DESC LIMIT 1) AS "hold_reason: String",
+                        ORDER BY event_seq DESC LIMIT 1) AS "hold_reason?: String",
                       calls.held_since, calls.expunge_on, calls.status AS "status!", calls.outcome,
-                      history.organiser AS "organiser: String", calls.round AS "round!: u32",
+                      history.organiser AS "organiser?: String", calls.round AS "round!: u32",
                       calls.started_at AS "started_at!", calls.connected_at, calls.ended_at,
                       history.wait_seconds AS "wait_seconds: f64", history.talk_seconds AS "talk_seconds: f64",
                       (SELECT count(DISTINCT value->>'number') FROM personal
@@ -168,12 +168,12 @@ impl Reader {
         let legs = sqlx::query_as!(
             LegFound,
             r#"SELECT organisers.name AS organiser, legs.organiser_id AS "organiser_id!", legs.leg_id AS "leg_id!",
-                      legs.leg_sid, (SELECT value FROM personal WHERE personal.leg_id = legs.leg_id) AS "number: String",
+                      legs.leg_sid, (SELECT value FROM personal WHERE personal.leg_id = legs.leg_id) AS "number?: String",
                       legs.round AS "round!: u32", legs.status AS "status!", legs.reason, legs.planned_at AS "planned_at!",
                       legs.dialed_at,
                       (SELECT min(at) FROM events
                         WHERE events.call_sid = legs.call_sid AND events.leg_id = legs.leg_id
-                          AND events.to_status = 'ringing') AS "ringing_at: String",
+                          AND events.to_status = 'ringing') AS "ringing_at?: String",
                       legs.answered_at, legs.joined_at, legs.connected_at, legs.disconnected_at, legs.ended_at
                  FROM legs JOIN organisers USING (organiser_id)
                 WHERE legs.call_sid = ?1 ORDER BY legs.planned_at, legs.leg_id"#,
@@ -228,7 +228,7 @@ impl Reader {
     pub async fn roster_between(&self, from: &str, to: &str) -> Result<Vec<RosterFound>, StoreError> {
         let roster = sqlx::query_as!(
             RosterFound,
-            r#"SELECT organiser_id AS "organiser_id!", name, since AS "since: String", retired_at AS until
+            r#"SELECT organiser_id AS "organiser_id!", name, since AS "since?: String", retired_at AS until
                  FROM (SELECT organiser_id, name, retired_at,
                               (SELECT min(at) FROM events
                                 WHERE events.call_sid IS NULL AND events.cause = 'roster.added'

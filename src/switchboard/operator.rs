@@ -22,7 +22,7 @@ use crate::store::{ChainEnd, Named, StoreError, Writer};
 const BATCH: usize = 128;
 
 /// How soon the log is emptied again if somebody was reading.
-const EMPTY_LOG_AGAIN: Duration = Duration::from_secs(10);
+const EMPTY_LOG_AGAIN: Duration = Duration::from_secs(1);
 
 /// Owns the writing connection and decides everything.
 pub struct Operator {
@@ -32,8 +32,8 @@ pub struct Operator {
     clock: Clock,
     ids: Box<dyn IdSource>,
     contacts: Contacts,
-    /// Something was erased that may still be in the write-ahead log.
-    log_to_empty: bool,
+    /// Something was erased that may still be in the write-ahead log; when that is tried to be emptied.
+    empty_log_at: Option<Timestamp>,
 }
 
 /// What a batch came to, once it is durable.
@@ -55,7 +55,9 @@ struct Saved {
 impl Operator {
     /// An operator for this inbox.
     pub fn new(inbox: Inbox, writer: Writer, settings: Settings, clock: Clock, ids: Box<dyn IdSource>) -> Self {
-        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), log_to_empty: true }
+        // The one before may have been killed after an erasure.
+        let empty_log_at = Some(clock.now());
+        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), empty_log_at }
     }
 
     /// Works until the service stops or nobody can report anything any more. Whoever gets the writer
@@ -68,9 +70,10 @@ impl Operator {
     /// Waits for inputs and deals with all that have queued up. Says whether there may be more.
     pub async fn step(&mut self) -> bool {
         let mut envelopes = Vec::with_capacity(BATCH);
+        let empty_log_at = self.empty_log_at.unwrap_or_else(|| self.clock.now());
         let received = tokio::select! {
             received = self.inbox.queue.recv_many(&mut envelopes, BATCH) => received,
-            () = self.clock.sleep(EMPTY_LOG_AGAIN), if self.log_to_empty => {
+            () = self.clock.sleep_until(empty_log_at), if self.empty_log_at.is_some() => {
                 self.empty_log().await;
                 return true;
             }
@@ -161,18 +164,23 @@ impl Operator {
     /// What was erased goes from the log, too, before whoever erased it is told; if somebody reads at
     /// the moment, as soon as they have finished. Calls never wait for that.
     async fn empty_log(&mut self) {
-        if !self.log_to_empty {
+        let now = self.clock.now();
+        if self.empty_log_at.is_none_or(|at| at > now) {
             return;
         }
+        self.empty_log_at = Some(now + EMPTY_LOG_AGAIN);
         match self.writer.empty_log().await {
-            Ok(emptied) => self.log_to_empty = !emptied,
+            Ok(true) => self.empty_log_at = None,
+            Ok(false) => {}
             Err(error) => warn!(%error, "what was erased is still in the write-ahead log; trying with the next input"),
         }
     }
 
     /// Tells the witnesses how far the record goes.
     fn announce(&mut self, saved: Saved) {
-        self.log_to_empty |= saved.forgets;
+        if saved.forgets {
+            self.empty_log_at = Some(self.clock.now());
+        }
         self.inbox.head.send_modify(|end| {
             end.seq = saved.newest.seq;
             end.hash = saved.newest.hash;
