@@ -229,7 +229,7 @@ async fn the_answers_about_twilio_and_ourselves_are_right() {
     assert_eq!(greeting, ["greeting|en-GB|Hello, this is the PyExample hotline.|2026-11-22T20:01:00.000Z|"]);
     let changed = answer("What was changed in the configuration, and when?");
     assert_eq!(changed[0], "2026-11-22T20:01:00.000Z|ringing.ring_seconds|20|25");
-    assert!(changed[1].starts_with("2026-11-22T20:01:00.000Z|text.greeting|") && changed.len() == 2, "{changed:?}");
+    assert!(changed[1].starts_with("2026-11-22T20:01:00.000Z|text greeting|") && changed.len() == 2, "{changed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,7 +58,7 @@ fn take_configuration(draft: &mut Draft<'_>, house: &House, start: &Start) {
     // The texts in force belong to it: an earlier one may come back.
     let mut configuration = start.configuration.clone();
     for text in &start.texts {
-        configuration.insert(format!("text.{}", text.prompt), json!(text.version));
+        configuration.insert(format!("text {}", text.prompt), json!(text.version));
     }
     if before.configuration.as_ref() != Some(&configuration) {
         draft.note(Subject::Service, "configuration.is", json!({ "configuration": configuration }));
