@@ -97,27 +97,22 @@ async fn begin(
     clock: Clock,
     older: Option<&str>,
 ) -> Result<Running> {
-    witnesses::check_folder(&config.record.checkpoints)?;
     let path = &config.database.path;
     let (writer, reader) = store::open(path).await.with_context(|| format!("{} can't be used", path.display()))?;
-    let heard = witnesses::hear(config, &reader).await?;
-    let older = match &heard {
-        Some(heard) => heard.compare(&reader, older).await?,
-        None => None,
-    };
+    let older = witnesses::compare(config, &reader, older).await?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
     let operator = Operator::new(inbox, writer, settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
-    if let (Some(heard), Some(older)) = (&heard, &older) {
-        heard.accept(older, &switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
+    if let Some(older) = &older {
+        older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
     switchboard.submit(Input::Started(beginning(config))).await.context("the start could not be recorded")?;
     let outbox = tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run());
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
-    let people = people(config, heard.as_ref(), &switchboard, &reader, &clock, &stop).await?;
+    let people = people(config, &switchboard, &reader, &clock, &stop).await?;
     let state = state(config, switchboard.clone(), reader.clone(), clock, stop.clone());
     let server = tokio::spawn(serve(listener, state, stop.clone()));
     Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, people, _lock: lock })
@@ -167,14 +162,12 @@ impl Running {
 /// Starts what serves people and the record.
 async fn people(
     config: &Config,
-    heard: Option<&witnesses::Heard>,
     switchboard: &Switchboard,
     reader: &Reader,
     clock: &Clock,
     stop: &CancellationToken,
 ) -> Result<People> {
-    let witness = witnesses::witness(config, reader, clock).await?;
-    let witnesses = witnesses::Tasks::start(witness, heard, switchboard, reader, clock, stop);
+    let witnesses = witnesses::Tasks::start(config, switchboard, reader, clock, stop).await?;
     let retention = Retention::new(switchboard.clone(), reader.clone(), clock.clone(), retention(config));
     let retention = tokio::spawn(retention.run(stop.clone()));
     let desk = match Desk::open(&config.database.path) {

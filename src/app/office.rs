@@ -34,14 +34,13 @@ pub async fn errand(config: &Config, errand: Errand) -> Result<Result<(), Refusa
 async fn do_it(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
     let by = Actor::Uid(desk::own_uid()?);
     let (writer, reader) = store::open(&config.database.path).await?;
-    if let Some(heard) = witnesses::hear(config, &reader).await? {
-        heard.compare(&reader, None).await?;
-    }
+    witnesses::compare(config, &reader, None).await?;
+    let before = reader.chain_end().await?.map_or(0, |end| end.seq);
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
     let mut operator = Operator::new(inbox, writer, settings(config), Clock::system(), ids);
     let (reply, _) = tokio::join!(switchboard.submit(Input::Errand { errand, by }), operator.step());
-    if let Err(error) = witnesses::vouch(config, &reader).await {
+    if let Err(error) = witnesses::vouch(config, &reader, before).await {
         warn!(%error, "it is done, and has no witness yet; the service writes one when it starts");
     }
     // With nobody left to report anything, it hands the database back.

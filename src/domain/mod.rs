@@ -9,6 +9,7 @@ pub mod case_name;
 pub mod columns;
 pub mod command;
 pub mod decide;
+pub mod erased;
 pub mod errand;
 pub mod event;
 pub mod fold;

@@ -9,8 +9,9 @@ use crate::domain::errand::{Basis, Errand};
 use crate::domain::ids::{CallSid, OrganiserId};
 use crate::domain::privacy::DataClass;
 
-/// How many are found at once.
-const MOST: i64 = 500;
+/// How many are found at once. Each may have Twilio delete a dozen things, and those are in the way of
+/// new commands until they are done.
+const MOST: i64 = 20;
 
 /// What ended before such a time is held too long, class by class; an empty text is never.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +29,7 @@ pub struct Cutoffs {
 }
 
 impl Reader {
-    /// What is to be erased now, at most some hundred errands at once.
+    /// What is to be erased now, at most some errands at once.
     pub async fn overdue(&self, cutoffs: &Cutoffs) -> Result<Vec<Errand>, StoreError> {
         let mut classes: BTreeMap<CallSid, Vec<DataClass>> = BTreeMap::new();
         for (call_sid, class) in self.overdue_classes(cutoffs).await? {
@@ -42,6 +43,16 @@ impl Reader {
         Ok(errands)
     }
 
+    /// How many things Twilio is still to delete.
+    pub async fn open_deletions(&self) -> Result<i64, StoreError> {
+        let open = sqlx::query_scalar!(
+            "SELECT count(*) FROM outbox
+              WHERE status IN ('pending', 'sending')
+                AND kind IN ('delete_messages', 'delete_recordings', 'delete_call')"
+        );
+        Ok(open.fetch_one(&self.pool).await?)
+    }
+
     async fn overdue_classes(&self, cutoffs: &Cutoffs) -> Result<Vec<(String, String)>, StoreError> {
         let rows = sqlx::query!(
             r#"SELECT call_sid AS "call_sid!: String", class AS "class!: String" FROM (
@@ -49,10 +60,14 @@ impl Reader {
                    FROM salts JOIN calls USING (call_sid)
                   WHERE status = 'ended' AND held_since IS NULL
                     AND (ended_at < CASE class WHEN 'numbers' THEN ?1 ELSE ?2 END OR expunge_on <= ?5)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM legs WHERE legs.call_sid = calls.call_sid AND legs.ended_at IS NULL)
                  UNION ALL
                  SELECT calls.call_sid, 'recordings'
                    FROM salts JOIN calls USING (call_sid)
                   WHERE class = 'numbers' AND status = 'ended' AND held_since IS NULL AND ended_at < ?3
+                    AND NOT EXISTS (
+                        SELECT 1 FROM legs WHERE legs.call_sid = calls.call_sid AND legs.ended_at IS NULL)
                     AND NOT EXISTS (
                         SELECT 1 FROM events, json_each(events.detail, '$.classes')
                          WHERE events.call_sid = calls.call_sid AND events.cause = 'record.erased'

@@ -1,22 +1,14 @@
 //! Where the record stands: which one it is, how far it goes, and what it says was erased; for those
 //! who compare it with its witnesses.
 
+use std::str::FromStr;
+
 use super::error::StoreError;
 use super::load::ChainEnd;
 use super::open::Reader;
-use crate::domain::ids::CallSid;
-use crate::domain::privacy::{DataClass, Identity};
-
-/// An erasure that is on record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Erased {
-    /// The event that says so.
-    pub seq: i64,
-    /// Whose data it was.
-    pub call_sid: CallSid,
-    /// What of it.
-    pub classes: Vec<DataClass>,
-}
+use crate::domain::erased::{Erased, ErasedData};
+use crate::domain::privacy::Identity;
+use crate::domain::time::Timestamp;
 
 impl Reader {
     /// Which record this is; nothing before its first start.
@@ -37,20 +29,93 @@ impl Reader {
         Ok(hash.fetch_optional(&self.pool).await?)
     }
 
-    /// The erasures that came after an event.
-    pub async fn erased_since(&self, seq: i64) -> Result<Vec<Erased>, StoreError> {
-        let rows = sqlx::query!(
-            r#"SELECT seq AS "seq!", call_sid AS "call_sid!", detail->'classes' AS "classes!: String"
-                 FROM events WHERE cause = 'record.erased' AND seq > ?1 ORDER BY seq"#,
+    /// The erasures after an event, each with the number of its own.
+    pub async fn erased_since(&self, seq: i64) -> Result<Vec<(i64, Erased)>, StoreError> {
+        let rows = sqlx::query_as!(
+            ErasureRow,
+            r#"SELECT seq AS "seq!", at AS "at!: String", call_sid, organiser_id, detail->>'classes' AS "classes?: String"
+                 FROM events WHERE cause = 'record.erased' AND seq > ?1
+               UNION ALL
+               SELECT seq, at, call_sid, organiser_id, NULL
+                 FROM events WHERE cause = 'roster.forgotten' AND call_sid IS NULL AND seq > ?1
+                ORDER BY 1"#,
             seq
         );
-        let rows = rows.fetch_all(&self.pool).await?;
-        let erased = rows.into_iter().map(|row| {
-            let bad = |column, value| StoreError::Inconsistent { table: "events", column, value };
-            let call_sid = row.call_sid.parse().map_err(|_| bad("call_sid", row.call_sid))?;
-            let classes = serde_json::from_str(&row.classes).map_err(|_| bad("detail", row.classes))?;
-            Ok(Erased { seq: row.seq, call_sid, classes })
-        });
-        erased.collect()
+        rows.fetch_all(&self.pool).await?.into_iter().map(ErasureRow::understood).collect()
     }
+
+    /// When an older copy was last accepted, if ever.
+    pub async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let at = sqlx::query_scalar!(
+            "SELECT at FROM events WHERE cause = 'record.restored' AND call_sid IS NULL ORDER BY seq DESC LIMIT 1"
+        );
+        at.fetch_optional(&self.pool).await?.map(|at| parsed("at", at)).transpose()
+    }
+
+    /// Whether there is something that was erased then, in a record of which this is an older copy, and
+    /// has not been erased here since.
+    pub async fn still_has(&self, erased: &Erased) -> Result<bool, StoreError> {
+        let at = erased.at.to_string();
+        let still_has = match &erased.data {
+            ErasedData::Call { call_sid, classes } => {
+                let (call_sid, classes) = (call_sid.as_str(), serde_json::json!(classes).to_string());
+                let still_has = sqlx::query_scalar!(
+                    r#"SELECT EXISTS (SELECT 1 FROM calls WHERE call_sid = ?1) AND NOT EXISTS (
+                         SELECT 1 FROM events
+                          WHERE call_sid = ?1 AND cause = 'record.erased' AND at >= ?2
+                            AND NOT EXISTS (
+                                SELECT 1 FROM json_each(?3) AS class
+                                 WHERE class.value NOT IN (SELECT value FROM json_each(events.detail, '$.classes'))))
+                       AS "still_has!: bool""#,
+                    call_sid,
+                    at,
+                    classes
+                );
+                still_has.fetch_one(&self.pool).await?
+            }
+            ErasedData::Organiser { organiser_id } => {
+                let id = organiser_id.to_string();
+                let still_has = sqlx::query_scalar!(
+                    r#"SELECT EXISTS (SELECT 1 FROM organisers WHERE organiser_id = ?1 AND salt IS NOT NULL)
+                       AS "still_has!: bool""#,
+                    id
+                );
+                still_has.fetch_one(&self.pool).await?
+            }
+        };
+        Ok(still_has)
+    }
+}
+
+/// An event that tells of an erasure.
+struct ErasureRow {
+    seq: i64,
+    at: String,
+    call_sid: Option<String>,
+    organiser_id: Option<String>,
+    classes: Option<String>,
+}
+
+impl ErasureRow {
+    fn understood(self) -> Result<(i64, Erased), StoreError> {
+        let data = match (self.call_sid, self.organiser_id, self.classes) {
+            (Some(call_sid), None, Some(classes)) => ErasedData::Call {
+                call_sid: parsed("call_sid", call_sid)?,
+                classes: serde_json::from_str(&classes).map_err(|_| inconsistent("detail", classes))?,
+            },
+            (None, Some(organiser_id), None) => {
+                ErasedData::Organiser { organiser_id: parsed("organiser_id", organiser_id)? }
+            }
+            _ => return Err(inconsistent("seq", self.seq.to_string())),
+        };
+        Ok((self.seq, Erased { data, at: parsed("at", self.at)? }))
+    }
+}
+
+fn parsed<T: FromStr>(column: &'static str, value: String) -> Result<T, StoreError> {
+    value.parse().map_err(|_| inconsistent(column, value))
+}
+
+fn inconsistent(column: &'static str, value: String) -> StoreError {
+    StoreError::Inconsistent { table: "events", column, value }
 }

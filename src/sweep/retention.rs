@@ -7,16 +7,22 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
-use crate::domain::errand::Actor;
+use crate::domain::errand::{Actor, Errand};
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::time::Timestamp;
-use crate::store::Reader;
 use crate::store::overdue::Cutoffs;
+use crate::store::{Reader, StoreError};
 use crate::switchboard::{SubmitError, Switchboard};
 
 /// How often we look.
 const EVERY: Duration = Duration::from_secs(3600);
+
+/// How soon again if there may be more: years of calls are erased bit by bit.
+const MORE: Duration = Duration::from_secs(60);
+
+/// With so many things that Twilio is still to delete, no more are added.
+const BUSY: i64 = 60;
 
 /// How long each class of data is kept; `None` is until somebody erases it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,39 +54,53 @@ impl Retention {
     /// Works until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            tokio::select! {
-                going_on = self.step() => if !going_on { return },
+            let next = tokio::select! {
+                next = self.step() => next,
                 () = stop.cancelled() => return,
-            }
+            };
+            let Some(next) = next else { return };
             tokio::select! {
-                () = self.clock.sleep(EVERY) => {},
+                () = self.clock.sleep(next) => {},
                 () = stop.cancelled() => return,
             }
         }
     }
 
-    /// Has everything erased that is overdue now. Says whether the service goes on.
-    pub async fn step(&self) -> bool {
-        let cutoffs = self.cutoffs(self.clock.now());
-        let overdue = match self.reader.overdue(&cutoffs).await {
-            Ok(overdue) => overdue,
+    /// Has some of what is overdue now erased. Says when to look again; `None` if the service has
+    /// stopped.
+    pub async fn step(&self) -> Option<Duration> {
+        let overdue = match self.overdue().await {
+            Ok(Some(overdue)) => overdue,
+            Ok(None) => return Some(MORE),
             Err(error) => {
                 warn!(%error, "what is held too long could not be looked up; trying again in an hour");
-                return true;
+                return Some(EVERY);
             }
         };
-        if !overdue.is_empty() {
-            info!(errands = overdue.len(), "erasing what is held longer than [retention] allows");
+        if overdue.is_empty() {
+            return Some(EVERY);
         }
+        info!(errands = overdue.len(), "erasing what is held longer than [retention] allows");
+        let mut erased = 0;
         for errand in overdue {
             match self.switchboard.submit(Input::Errand { errand, by: Actor::Service }).await {
-                Ok(Reply::Errand(Err(refusal))) => warn!(%refusal, "something was not erased; trying again in an hour"),
-                Ok(_) => {}
-                Err(SubmitError::Stopped) => return false,
-                Err(error) => warn!(%error, "something was not erased; trying again in an hour"),
+                Ok(Reply::Errand(Err(refusal))) => warn!(%refusal, "something was not erased; trying again later"),
+                Ok(_) => erased += 1,
+                Err(SubmitError::Stopped) => return None,
+                Err(error) => warn!(%error, "something was not erased; trying again later"),
             }
         }
-        true
+        // If all of it was refused, so it would be in a minute.
+        Some(if erased > 0 { MORE } else { EVERY })
+    }
+
+    /// What is overdue now; `None` while Twilio has much to delete.
+    async fn overdue(&self) -> Result<Option<Vec<Errand>>, StoreError> {
+        if self.reader.open_deletions().await? > BUSY {
+            return Ok(None);
+        }
+        let cutoffs = self.cutoffs(self.clock.now());
+        Ok(Some(self.reader.overdue(&cutoffs).await?))
     }
 
     fn cutoffs(&self, now: Timestamp) -> Cutoffs {

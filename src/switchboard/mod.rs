@@ -7,6 +7,7 @@
 
 mod held;
 mod operator;
+mod traces;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

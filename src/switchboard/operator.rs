@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use tracing::{error, warn};
 
+use super::traces::Traces;
 use super::{Envelope, Inbox, SubmitError};
 use crate::clock::Clock;
 use crate::domain::call::CallStatus;
@@ -21,9 +21,6 @@ use crate::store::{ChainEnd, Named, StoreError, Writer};
 /// The most inputs in one transaction.
 const BATCH: usize = 128;
 
-/// How soon the log is emptied again if somebody was reading.
-const EMPTY_LOG_AGAIN: Duration = Duration::from_secs(1);
-
 /// Owns the writing connection and decides everything.
 pub struct Operator {
     inbox: Inbox,
@@ -32,8 +29,7 @@ pub struct Operator {
     clock: Clock,
     ids: Box<dyn IdSource>,
     contacts: Contacts,
-    /// Something was erased that may still be in the write-ahead log; when that is tried to be emptied.
-    empty_log_at: Option<Timestamp>,
+    traces: Traces,
 }
 
 /// What a batch came to, once it is durable.
@@ -43,6 +39,8 @@ struct Settled {
     agenda: Agenda,
     contacts: Contacts,
     saved: Option<Saved>,
+    /// Whether no call is open.
+    quiet: bool,
 }
 
 /// What was saved, as far as others care.
@@ -55,26 +53,32 @@ struct Saved {
 impl Operator {
     /// An operator for this inbox.
     pub fn new(inbox: Inbox, writer: Writer, settings: Settings, clock: Clock, ids: Box<dyn IdSource>) -> Self {
-        // The one before may have been killed after an erasure.
-        let empty_log_at = Some(clock.now());
-        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), empty_log_at }
+        let traces = Traces::new(clock.now());
+        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), traces }
     }
 
     /// Works until the service stops or nobody can report anything any more. Whoever gets the writer
     /// closes it after the readers.
     pub async fn run(mut self) -> Writer {
+        self.traces.look(&mut self.writer, self.clock.now()).await;
         while self.step().await {}
+        self.traces.overwrite_all(&mut self.writer, self.clock.now()).await;
         self.writer
     }
 
     /// Waits for inputs and deals with all that have queued up. Says whether there may be more.
     pub async fn step(&mut self) -> bool {
         let mut envelopes = Vec::with_capacity(BATCH);
-        let empty_log_at = self.empty_log_at.unwrap_or_else(|| self.clock.now());
+        let due = async {
+            match self.traces.due_at() {
+                Some(due_at) => self.clock.sleep_until(due_at).await,
+                None => std::future::pending().await,
+            }
+        };
         let received = tokio::select! {
             received = self.inbox.queue.recv_many(&mut envelopes, BATCH) => received,
-            () = self.clock.sleep_until(empty_log_at), if self.empty_log_at.is_some() => {
-                self.empty_log().await;
+            () = due => {
+                self.traces.overwrite(&mut self.writer, self.clock.now()).await;
                 return true;
             }
         };
@@ -101,7 +105,8 @@ impl Operator {
         match self.settle(inputs).await {
             Ok(settled) => {
                 let replies = self.publish(settled);
-                self.empty_log().await;
+                // Before whoever has erased something is told.
+                self.traces.overwrite(&mut self.writer, self.clock.now()).await;
                 replies
             }
             Err(error) if error.blames_an_input() && inputs.len() > 1 => {
@@ -149,6 +154,7 @@ impl Operator {
             replies.push(decide_one(&mut house, &self.settings, input, now, &mut *self.ids));
         }
         let agenda = agenda(&house, &self.settings);
+        let quiet = is_quiet(&house);
         let (changes, contacts) = house.into_changes();
         let decided = decided(&changes);
         let mut saved = None;
@@ -158,28 +164,13 @@ impl Operator {
             let a_call_ended = changes.calls.iter().any(|change| change.row.status == CallStatus::Ended);
             saved = Some(Saved { newest, a_call_ended, forgets: changes.forgets() });
         }
-        Ok(Settled { replies, decided, agenda, contacts, saved })
-    }
-
-    /// What was erased goes from the log, too, before whoever erased it is told; if somebody reads at
-    /// the moment, as soon as they have finished. Calls never wait for that.
-    async fn empty_log(&mut self) {
-        let now = self.clock.now();
-        if self.empty_log_at.is_none_or(|at| at > now) {
-            return;
-        }
-        self.empty_log_at = Some(now + EMPTY_LOG_AGAIN);
-        match self.writer.empty_log().await {
-            Ok(true) => self.empty_log_at = None,
-            Ok(false) => {}
-            Err(error) => warn!(%error, "what was erased is still in the write-ahead log; trying with the next input"),
-        }
+        Ok(Settled { replies, decided, agenda, contacts, saved, quiet })
     }
 
     /// Tells the witnesses how far the record goes.
     fn announce(&mut self, saved: Saved) {
         if saved.forgets {
-            self.empty_log_at = Some(self.clock.now());
+            self.traces.erased(self.clock.now());
         }
         self.inbox.head.send_modify(|end| {
             end.seq = saved.newest.seq;
@@ -192,6 +183,7 @@ impl Operator {
     fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
         self.inbox.durable.store(true, Ordering::Relaxed);
         self.contacts = settled.contacts;
+        self.traces.quiet(settled.quiet);
         if let Some(saved) = settled.saved {
             self.announce(saved);
         }
@@ -223,6 +215,11 @@ fn decide_one(
             Err(SubmitError::Refused)
         }
     }
+}
+
+/// Whether no call is open, nor a phone.
+fn is_quiet(house: &House) -> bool {
+    house.calls().all(|call| call.ended_at.is_some()) && house.legs().all(|leg| leg.ended_at.is_some())
 }
 
 /// The calls for which waiting is over.

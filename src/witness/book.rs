@@ -1,7 +1,7 @@
 //! What goes into the file, and in what order: the announcement of the key first, and never a line
 //! that vouches for less than the one before, unless an older copy of the record was accepted.
 
-use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -15,8 +15,7 @@ use super::line::{Line, Statement, What};
 use super::post::Post;
 use super::public_key::PublicKey;
 use crate::clock::Clock;
-use crate::domain::ids::CallSid;
-use crate::domain::privacy::DataClass;
+use crate::domain::erased::Erased;
 
 /// A line that somebody wants, with the event that it is to vouch for.
 #[derive(Debug)]
@@ -30,15 +29,17 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) enum Wish {
     Checkpoint,
-    Erasure { call_sid: CallSid, classes: BTreeSet<DataClass> },
-    Restored { lost_to: i64 },
+    Erasure(Erased),
+    Restored { lost_from: i64, lost_to: i64 },
 }
 
 /// The file with the key that signs it.
 #[derive(Debug)]
 pub(super) struct Book {
     log: LogId,
-    key: SigningKey,
+    key_path: PathBuf,
+    /// Read with the first line, and again with each until it can be: the service starts without.
+    key: Option<SigningKey>,
     file: WitnessFile,
     clock: Clock,
     post: Option<Post>,
@@ -50,9 +51,9 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(log: LogId, key: SigningKey, file: WitnessFile, clock: Clock, post: Option<Post>) -> Self {
+    pub(super) fn new(log: LogId, key_path: PathBuf, file: WitnessFile, clock: Clock, post: Option<Post>) -> Self {
         let witnessed = Arc::new(AtomicI64::new(0));
-        Self { log, key, file, clock, post, announced: false, last: None, witnessed }
+        Self { log, key_path, key: None, file, clock, post, announced: false, last: None, witnessed }
     }
 
     /// The number of the newest event that is durably vouched for; 0 before the first.
@@ -64,27 +65,37 @@ impl Book {
     pub(super) fn enter(&mut self, entry: Entry) -> Result<(), WitnessError> {
         // Whoever wants a line may have looked at the record before somebody else did.
         let newer = match entry.wish {
-            Wish::Checkpoint | Wish::Erasure { .. } => self.last.filter(|(last, _)| *last > entry.seq),
+            Wish::Checkpoint | Wish::Erasure(_) => self.last.filter(|(last, _)| *last > entry.seq),
             Wish::Restored { .. } => None,
         };
         let (seq, hash) = newer.unwrap_or((entry.seq, entry.hash));
+        let key = match self.key.take() {
+            Some(key) => key,
+            None => SigningKey::load_or_create(&self.key_path)?,
+        };
+        let entered = self.sign(&key, seq, hash, entry.wish);
+        self.key = Some(key);
+        entered
+    }
+
+    fn sign(&mut self, key: &SigningKey, seq: i64, hash: EventHash, wish: Wish) -> Result<(), WitnessError> {
         if !self.announced || self.file.is_new()? {
-            self.announce(seq, hash)?;
+            self.announce(key, seq, hash)?;
         }
-        match entry.wish {
+        match wish {
             Wish::Checkpoint if self.last == Some((seq, hash)) => Ok(()),
             Wish::Checkpoint => {
-                self.write(seq, hash, What::Checkpoint)?;
-                info!(seq, %hash, key = %self.key.key_id(), "checkpoint");
+                self.write(key, seq, hash, What::Checkpoint)?;
+                info!(seq, %hash, key = %key.key_id(), "checkpoint");
                 Ok(())
             }
-            Wish::Erasure { call_sid, classes } => self.write(seq, hash, What::Erasure { call_sid, classes }),
-            Wish::Restored { lost_to } => self.write(seq, hash, What::Restored { lost_to }),
+            Wish::Erasure(erased) => self.write(key, seq, hash, What::Erasure(erased)),
+            Wish::Restored { lost_from, lost_to } => self.write(key, seq, hash, What::Restored { lost_from, lost_to }),
         }
     }
 
-    fn announce(&mut self, seq: i64, hash: EventHash) -> Result<(), WitnessError> {
-        let public_key = self.key.public_key();
+    fn announce(&mut self, key: &SigningKey, seq: i64, hash: EventHash) -> Result<(), WitnessError> {
+        let public_key = key.public_key();
         let former = if self.file.is_new()? { None } else { self.last_announced()? };
         if former != Some(public_key) {
             if let Some(former) = former {
@@ -97,7 +108,7 @@ impl Book {
                      key to whoever reviews the record"
                 );
             }
-            self.write(seq, hash, What::Key { public_key })?;
+            self.write(key, seq, hash, What::Key { public_key })?;
             info!(seq, %hash, key = %public_key.key_id(), %public_key, "witnesses are signed with this key from here on");
         }
         self.announced = true;
@@ -114,15 +125,15 @@ impl Book {
             }
             match line.statement.what {
                 What::Key { public_key } => last = Some(public_key),
-                What::Checkpoint | What::Erasure { .. } | What::Restored { .. } => {}
+                What::Checkpoint | What::Erasure(_) | What::Restored { .. } => {}
             }
         }
         Ok(last)
     }
 
-    fn write(&mut self, seq: i64, hash: EventHash, what: What) -> Result<(), WitnessError> {
+    fn write(&mut self, key: &SigningKey, seq: i64, hash: EventHash, what: What) -> Result<(), WitnessError> {
         let statement = Statement { log: self.log, seq, hash, at: self.clock.now(), what };
-        let line = Line::sign(statement, &self.key);
+        let line = Line::sign(statement, key);
         self.file.append(&line)?;
         self.last = Some((seq, hash));
         self.witnessed.store(seq, Ordering::Relaxed);

@@ -2,7 +2,6 @@
 //! own, since the file may be on a disk far away: one that hangs must take no thread from the
 //! calls, and must not keep the process from ending.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,12 +13,11 @@ use super::book::{Book, Entry, Wish};
 use super::error::WitnessError;
 use super::file::WitnessFile;
 use super::ids::LogId;
-use super::key::SigningKey;
 use super::post::Post;
 use crate::clock::Clock;
+use crate::domain::erased::Erased;
 use crate::domain::event::Head;
-use crate::domain::ids::{CallSid, InvalidId};
-use crate::domain::privacy::DataClass;
+use crate::domain::ids::InvalidId;
 
 /// How many lines may wait for the disk.
 const QUEUE: usize = 64;
@@ -34,18 +32,18 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// Starts the thread, which ends when nobody can ask for a line any more. Touches the file with
-    /// the first line only. Must be called within a runtime if there is a `url`, where each line is
+    /// Starts the thread, which ends when nobody can ask for a line any more. Touches the file, and
+    /// the key's, with the first line only. Must be called within a runtime if there is a `url`, where each line is
     /// sent as well: in the background, so that the end of the process may cut off the last.
     pub fn start(
         log: LogId,
-        key: SigningKey,
+        key_path: PathBuf,
         path: PathBuf,
         url: Option<Url>,
         clock: Clock,
     ) -> Result<Self, WitnessError> {
         let post = url.map(Post::start).transpose()?;
-        let book = Book::new(log, key, WitnessFile::new(path), clock, post);
+        let book = Book::new(log, key_path, WitnessFile::new(path), clock, post);
         let witnessed = book.witnessed();
         let (queue, waiting) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new().name("witness".to_owned());
@@ -58,22 +56,16 @@ impl Witness {
         self.enter(head, Wish::Checkpoint).await
     }
 
-    /// Notes that data of a call was erased; durable when it returns. `head` is the event that says
-    /// so, or any later one.
-    pub async fn erased(
-        &self,
-        head: &Head,
-        call_sid: CallSid,
-        classes: BTreeSet<DataClass>,
-    ) -> Result<(), WitnessError> {
-        self.enter(head, Wish::Erasure { call_sid, classes }).await
+    /// Notes an erasure; durable when it returns. `head` is the event that says so, or any later one.
+    pub async fn erased(&self, head: &Head, erased: Erased) -> Result<(), WitnessError> {
+        self.enter(head, Wish::Erasure(erased)).await
     }
 
     /// Notes that an older copy of the record was accepted; durable when it returns. `head` is
-    /// exactly the event that says so, the first after the copy's last; `lost_to` is the newest
-    /// event of the former record that was witnessed.
-    pub async fn restored(&self, head: &Head, lost_to: i64) -> Result<(), WitnessError> {
-        self.enter(head, Wish::Restored { lost_to }).await
+    /// exactly the event that says so, the first after the copy's last; `lost_from` is the first event
+    /// that copy and former record do not share, `lost_to` the newest of the former that was witnessed.
+    pub async fn restored(&self, head: &Head, lost_from: i64, lost_to: i64) -> Result<(), WitnessError> {
+        self.enter(head, Wish::Restored { lost_from, lost_to }).await
     }
 
     /// The number of the newest event that this process has vouched for durably; 0 before the first.

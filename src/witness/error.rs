@@ -1,6 +1,7 @@
 //! What can go wrong when a line is to be written. None of it stops the service.
 
 use super::file::FileError;
+use super::key::KeyError;
 use crate::domain::ids::InvalidId;
 
 /// Why a line was not written, or not surely.
@@ -9,6 +10,9 @@ pub enum WitnessError {
     /// The file can't be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The key can't be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// There is no event to vouch for, or it was handed over without a proper hash.
     #[error("there is no event that a witness could vouch for ({0}); this is a fault of the program, please report it")]
     NoEvent(InvalidId),

@@ -8,7 +8,7 @@ use ed25519_dalek::Signature;
 use super::ids::{EventHash, KeyId, LogId};
 use super::key::SigningKey;
 use super::public_key::PublicKey;
-use crate::domain::ids::CallSid;
+use crate::domain::erased::{Erased, ErasedData};
 use crate::domain::privacy::DataClass;
 use crate::domain::time::Timestamp;
 
@@ -40,15 +40,12 @@ pub enum What {
     },
     /// Nothing.
     Checkpoint,
-    /// Data of a call was erased, and has to be erased again in any restored copy.
-    Erasure {
-        /// Whose.
-        call_sid: CallSid,
-        /// What of it.
-        classes: BTreeSet<DataClass>,
-    },
+    /// Something was erased, and has to be erased again in any restored copy.
+    Erasure(Erased),
     /// An older copy of the record was accepted; the event vouched for is the first after it.
     Restored {
+        /// From which event on the copy is another record than the former.
+        lost_from: i64,
         /// Up to which event the former record was witnessed.
         lost_to: i64,
     },
@@ -60,7 +57,7 @@ impl What {
         match self {
             Self::Key { .. } => "key",
             Self::Checkpoint => "checkpoint",
-            Self::Erasure { .. } => "erasure",
+            Self::Erasure(_) => "erasure",
             Self::Restored { .. } => "restored",
         }
     }
@@ -109,17 +106,33 @@ fn layout(statement: &Statement, key: KeyId) -> Vec<u8> {
     match what {
         What::Checkpoint => {}
         What::Key { public_key } => add(&mut bytes, &public_key.to_string()),
-        What::Restored { lost_to } => add(&mut bytes, &lost_to.to_string()),
-        What::Erasure { call_sid, classes } => {
-            add(&mut bytes, call_sid.as_str());
-            let words = words(classes);
-            add_length(&mut bytes, words.len());
-            for word in words {
-                add(&mut bytes, word);
-            }
+        What::Restored { lost_from, lost_to } => {
+            add(&mut bytes, &lost_from.to_string());
+            add(&mut bytes, &lost_to.to_string());
         }
+        What::Erasure(erased) => add_erased(&mut bytes, erased),
     }
     bytes
+}
+
+/// The fields of one kind of erasure only; the name of the first tells which kind it is.
+fn add_erased(bytes: &mut Vec<u8>, Erased { data, at }: &Erased) {
+    match data {
+        ErasedData::Call { call_sid, classes } => {
+            add(bytes, "call_sid");
+            add(bytes, call_sid.as_str());
+            let words = words(classes);
+            add_length(bytes, words.len());
+            for word in words {
+                add(bytes, word);
+            }
+        }
+        ErasedData::Organiser { organiser_id } => {
+            add(bytes, "organiser_id");
+            add(bytes, &organiser_id.to_string());
+        }
+    }
+    add(bytes, &at.to_string());
 }
 
 fn add(bytes: &mut Vec<u8>, text: &str) {

@@ -9,6 +9,7 @@ use serde_json::error::Category;
 
 use super::hex;
 use super::line::{Line, Statement, What, words};
+use crate::domain::erased::{Erased, ErasedData};
 
 /// Why there is no line where one is expected.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
@@ -41,6 +42,12 @@ struct Fields {
     call_sid: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     classes: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    organiser_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    erased_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost_from: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lost_to: Option<i64>,
     signature: String,
@@ -75,6 +82,9 @@ impl From<&Line> for Fields {
             public_key: None,
             call_sid: None,
             classes: None,
+            organiser_id: None,
+            erased_at: None,
+            lost_from: None,
             lost_to: None,
             signature: hex::encode(&line.signature.to_bytes()),
         };
@@ -84,13 +94,20 @@ impl From<&Line> for Fields {
                 fields.kind = Kind::Key;
                 fields.public_key = Some(public_key.to_string());
             }
-            What::Erasure { call_sid, classes } => {
+            What::Erasure(Erased { data, at }) => {
                 fields.kind = Kind::Erasure;
-                fields.call_sid = Some(call_sid.to_string());
-                fields.classes = Some(words(classes).into_iter().map(str::to_owned).collect());
+                fields.erased_at = Some(at.to_string());
+                match data {
+                    ErasedData::Call { call_sid, classes } => {
+                        fields.call_sid = Some(call_sid.to_string());
+                        fields.classes = Some(words(classes).into_iter().map(str::to_owned).collect());
+                    }
+                    ErasedData::Organiser { organiser_id } => fields.organiser_id = Some(organiser_id.to_string()),
+                }
             }
-            What::Restored { lost_to } => {
+            What::Restored { lost_from, lost_to } => {
                 fields.kind = Kind::Restored;
+                fields.lost_from = Some(*lost_from);
                 fields.lost_to = Some(*lost_to);
             }
         }
@@ -122,23 +139,42 @@ fn understood(fields: Fields) -> Result<Line, BadLine> {
     if fields.seq < 1 {
         return Err(unreadable("its seq is none"));
     }
-    let Fields { kind, log, seq, hash, at, key, public_key, call_sid, classes, lost_to, signature } = fields;
-    let what = match (kind, public_key, call_sid, classes, lost_to) {
-        (Kind::Checkpoint, None, None, None, None) => What::Checkpoint,
-        (Kind::Key, Some(public_key), None, None, None) => What::Key { public_key: field("public_key", &public_key)? },
-        (Kind::Restored, None, None, None, Some(lost_to)) => What::Restored { lost_to },
-        (Kind::Erasure, None, Some(call_sid), Some(classes), None) => What::Erasure {
-            call_sid: field("call_sid", &call_sid)?,
-            classes: classes.iter().map(|class| field("classes", class)).collect::<Result<_, _>>()?,
-        },
-        (Kind::Checkpoint | Kind::Key | Kind::Restored | Kind::Erasure, ..) => {
-            return Err(unreadable("it has the fields of another kind"));
-        }
-    };
+    let what = what(&fields)?;
+    let Fields { log, seq, hash, at, key, signature, .. } = fields;
     let statement =
         Statement { log: field("log", &log)?, seq, hash: field("hash", &hash)?, at: field("at", &at)?, what };
     let signature = hex::decode(&signature).ok_or_else(|| unreadable("its signature is none"))?;
     Ok(Line { statement, key: field("key", &key)?, signature: Signature::from_bytes(&signature) })
+}
+
+/// What it says; every field that this kind does not have must be missing.
+fn what(fields: &Fields) -> Result<What, BadLine> {
+    let Fields { public_key, call_sid, classes, organiser_id, erased_at, lost_from, lost_to, .. } = fields;
+    let key = public_key.as_ref();
+    let erased = (call_sid.as_ref(), classes.as_ref(), organiser_id.as_ref(), erased_at.as_ref());
+    match (fields.kind, key, erased, (*lost_from, *lost_to)) {
+        (Kind::Checkpoint, None, (None, None, None, None), (None, None)) => Ok(What::Checkpoint),
+        (Kind::Key, Some(key), (None, None, None, None), (None, None)) => {
+            Ok(What::Key { public_key: field("public_key", key)? })
+        }
+        (Kind::Restored, None, (None, None, None, None), (Some(lost_from), Some(lost_to))) => {
+            Ok(What::Restored { lost_from, lost_to })
+        }
+        (Kind::Erasure, None, (call_sid, classes, organiser_id, Some(at)), (None, None)) => {
+            let data = match (call_sid, classes, organiser_id) {
+                (Some(call_sid), Some(classes), None) => ErasedData::Call {
+                    call_sid: field("call_sid", call_sid)?,
+                    classes: classes.iter().map(|class| field("classes", class)).collect::<Result<_, _>>()?,
+                },
+                (None, None, Some(id)) => ErasedData::Organiser { organiser_id: field("organiser_id", id)? },
+                _ => return Err(unreadable("it has the fields of another kind")),
+            };
+            Ok(What::Erasure(Erased { data, at: field("erased_at", at)? }))
+        }
+        (Kind::Checkpoint | Kind::Key | Kind::Restored | Kind::Erasure, ..) => {
+            Err(unreadable("it has the fields of another kind"))
+        }
+    }
 }
 
 fn field<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, BadLine> {

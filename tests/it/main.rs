@@ -11,6 +11,7 @@ mod demo;
 mod erasure;
 mod house;
 mod latency;
+mod office;
 mod queries;
 mod record;
 mod restore;

@@ -1,6 +1,7 @@
 //! Backups, and what happens when one comes back.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use sharedphone::simulator::phone::Behaviour;
@@ -30,6 +31,21 @@ async fn stops(mut service: Process) {
     assert_eq!(service.ends_within(Duration::from_secs(10)).await.code(), Some(0));
 }
 
+/// Starts the service on a database that is older than its witnesses know.
+fn accepting(place: &Place, reason: &str) -> Process {
+    let listen = place.base.trim_start_matches("http://");
+    let config = place.config();
+    let arguments = ["serve", "--config", path(&config), "--accept-restore", reason];
+    Process::start(&arguments, &[("SHAREDPHONE__SERVER__LISTEN", listen)])
+}
+
+/// A copy of the database in the same folder.
+fn backup(place: &Place, name: &str) -> String {
+    let copy = format!("{}/{name}.db", place.database().parent().expect("a folder").display());
+    assert!(good(place, &["backup", &copy]).contains("verified"));
+    copy
+}
+
 /// Whether the database's file has all of it, so that a copy of it alone is whole.
 fn is_one_file(place: &Place) -> bool {
     !place.database().with_extension("db-wal").exists()
@@ -53,8 +69,7 @@ async fn a_backup_that_comes_back_is_refused_unless_somebody_says_why() {
     let service = place.serve().await;
     a_call(&place, 0).await;
     a_call(&place, 1).await;
-    let copy = format!("{}/backup.db", place.database().parent().expect("a folder").display());
-    assert!(good(&place, &["backup", &copy]).contains("verified"));
+    let copy = backup(&place, "backup");
     let again = command(&place, &["backup", &copy]);
     assert!(String::from_utf8_lossy(&again.stderr).contains("never writes over"), "{again:?}");
     good(&place, &["calls", "erase", &call_sid(0), "--basis", "request"]);
@@ -74,11 +89,7 @@ async fn a_backup_that_comes_back_is_refused_unless_somebody_says_why() {
     let note = command(&place, &["calls", "note", &call_sid(1), "--place", "hall 2"]);
     assert!(String::from_utf8_lossy(&note.stderr).contains("--accept-restore"), "nothing is added to it: {note:?}");
 
-    let listen = place.base.trim_start_matches("http://");
-    let arguments =
-        ["serve", "--config", path(&place.config()), "--accept-restore", "the disk broke"].map(str::to_owned);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut service = Process::start(&arguments, &[("SHAREDPHONE__SERVER__LISTEN", listen)]);
+    let mut service = accepting(&place, "the disk broke");
     service.is_ready().await;
     let held = "SELECT count(*) FROM personal WHERE value = '+15558880000'";
     place.until(held, &["0"]).await;
@@ -90,6 +101,93 @@ async fn a_backup_that_comes_back_is_refused_unless_somebody_says_why() {
     assert!(said.contains("older copy"), "{said}");
     let service = place.serve().await;
     stops(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_live_in_a_backup_is_erased_again_when_it_is_over() {
+    let place = place().await;
+    let service = place.serve().await;
+    let twilio = place.twilio();
+    let call = Params::of_line(&call_sid(0)).with("From", "+15558880000");
+    assert_eq!(twilio.post(urls::INCOMING, &call).send().await.status, 200);
+    let copy = backup(&place, "live");
+    let over = Params::of_line(&call_sid(0)).with("CallStatus", "completed");
+    twilio.post(urls::UPDATES, &over).send().await.is_noted();
+    place.until("SELECT count(*) FROM legs WHERE ended_at IS NULL", &["0"]).await;
+    good(&place, &["calls", "erase", &call_sid(0), "--basis", "request"]);
+    place.until("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')", &["0"]).await;
+    stops(service).await;
+
+    put_back(&place, &copy);
+    let mut service = accepting(&place, "the disk broke");
+    service.is_ready().await;
+    twilio.post(urls::UPDATES, &over).send().await.is_noted();
+    place.until("SELECT count(*) FROM calls WHERE status <> 'ended'", &["0"]).await;
+    // That it was erased is known from the witnesses.
+    place.until("SELECT count(*) FROM personal", &["0"]).await;
+    place.until("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')", &["0"]).await;
+    stops(service).await;
+    good(&place, &["audit", "verify"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_backup_may_come_back_and_then_a_newer_one() {
+    let place = place().await;
+    let service = place.serve().await;
+    a_call(&place, 0).await;
+    let older = backup(&place, "older");
+    a_call(&place, 1).await;
+    let newer = backup(&place, "newer");
+    a_call(&place, 2).await;
+    stops(service).await;
+    for (copy, index) in [(&older, 3), (&newer, 4)] {
+        put_back(&place, copy);
+        let mut service = accepting(&place, "which one was it");
+        service.is_ready().await;
+        a_call(&place, index).await;
+        stops(service).await;
+        good(&place, &["audit", "verify"]);
+    }
+    stops(place.serve().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_taken_whatever_has_become_of_the_witnesses() {
+    let place = place().await;
+    stops(place.serve().await).await;
+    let key = place.database().with_extension("db.key");
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).expect("a key");
+    let mut service = place.serve_with(&[]);
+    service.is_ready().await;
+    a_call(&place, 0).await;
+    place.until_said(&service, "chmod 600").await;
+    service.terminate();
+    service.ends_within(Duration::from_secs(10)).await;
+
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).expect("a key");
+    let folder = place.database().with_extension("gone");
+    let elsewhere = format!("{}/checkpoints.jsonl", folder.display());
+    let mut service = place.serve_with(&[("SHAREDPHONE__RECORD__CHECKPOINTS", &elsewhere)]);
+    service.is_ready().await;
+    a_call(&place, 1).await;
+    place.until_said(&service, "make its folder").await;
+    fs::create_dir(&folder).expect("a folder");
+    a_call(&place, 2).await;
+    stops(service).await;
+    good(&place, &["audit", "verify", "--checkpoints", &elsewhere]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_record_does_not_begin_beside_the_witnesses_of_a_lost_one() {
+    let place = place().await;
+    stops(place.serve().await).await;
+    fs::remove_file(place.database()).expect("a database");
+    let (code, _, why) = place.serve_with(&[]).end().await;
+    assert_eq!(code, Some(1));
+    assert!(why.contains("put a backup in its place"), "{why}");
+    let witnesses = place.database().with_file_name("checkpoints.jsonl");
+    fs::rename(&witnesses, witnesses.with_extension("kept")).expect("witnesses");
+    stops(place.serve().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

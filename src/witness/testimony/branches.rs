@@ -4,6 +4,7 @@
 //! acceptance: else anybody could make a file that silences all others.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use crate::witness::line::{Statement, What};
 use crate::witness::public_key::PublicKey;
@@ -27,7 +28,8 @@ pub(super) struct Restores<'a> {
 
 struct Restored<'a> {
     statement: &'a Statement,
-    lost_to: i64,
+    /// The events that were given up.
+    lost: RangeInclusive<i64>,
     signer: PublicKey,
     /// The file and line of each of its copies.
     copies: Vec<(usize, usize)>,
@@ -37,13 +39,13 @@ impl<'a> Restores<'a> {
     pub(super) fn among(heard: &'a [Heard], keys: &'a [Vec<PublicKey>]) -> Self {
         let mut all: Vec<Restored<'_>> = Vec::new();
         for Heard { file, line, signer, statement } in heard {
-            let lost_to = match statement.what {
-                What::Restored { lost_to } => lost_to,
-                What::Key { .. } | What::Checkpoint | What::Erasure { .. } => continue,
+            let lost = match statement.what {
+                What::Restored { lost_from, lost_to } => lost_from..=lost_to,
+                What::Key { .. } | What::Checkpoint | What::Erasure(_) => continue,
             };
             match all.iter_mut().find(|known| known.statement == statement && known.signer == *signer) {
                 Some(known) => known.copies.push((*file, *line)),
-                None => all.push(Restored { statement, lost_to, signer: *signer, copies: vec![(*file, *line)] }),
+                None => all.push(Restored { statement, lost, signer: *signer, copies: vec![(*file, *line)] }),
             }
         }
         Self { all, keys }
@@ -51,10 +53,7 @@ impl<'a> Restores<'a> {
 
     /// Whether the record that this line speaks of was given up at that event.
     pub(super) fn gave_up(&self, heard: &Heard) -> bool {
-        self.all.iter().any(|restored| {
-            let range = restored.statement.seq..=restored.lost_to;
-            range.contains(&heard.statement.seq) && self.is_before(heard, restored)
-        })
+        self.all.iter().any(|restored| restored.lost.contains(&heard.statement.seq) && self.is_before(heard, restored))
     }
 
     fn is_before(&self, heard: &Heard, restored: &Restored<'_>) -> bool {
@@ -77,7 +76,7 @@ pub(super) fn in_order(heard: Vec<&Heard>) -> (Vec<&Heard>, Vec<&Heard>) {
         let statement = &heard.statement;
         let goes_back = match statement.what {
             What::Restored { .. } => false,
-            What::Key { .. } | What::Checkpoint | What::Erasure { .. } => heard.file == file && statement.seq < newest,
+            What::Key { .. } | What::Checkpoint | What::Erasure(_) => heard.file == file && statement.seq < newest,
         };
         if !goes_back {
             (file, newest) = (heard.file, statement.seq);

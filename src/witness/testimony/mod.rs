@@ -9,7 +9,7 @@ mod branches;
 mod problem;
 mod signers;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,8 +23,7 @@ use super::ids::{EventHash, LogId};
 use super::line::{Line, Statement, What};
 use super::public_key::PublicKey;
 use super::wire::BadLine;
-use crate::domain::ids::CallSid;
-use crate::domain::privacy::DataClass;
+use crate::domain::erased::Erased;
 use crate::domain::time::Timestamp;
 
 /// A file of witnesses as it was read.
@@ -37,26 +36,31 @@ pub struct Source {
 }
 
 impl Source {
-    /// Without its checkpoints, except for the last few: a signature takes about 0.1 ms to check, and
-    /// a service that starts has no time for years of them. Enough to see whether the database is
-    /// behind its witnesses and what had been erased; not enough to verify the record.
-    pub fn shortened(mut self, last: usize) -> Self {
-        let is_checkpoint = |line: &Result<Line, BadLine>| match line {
-            Ok(line) => match line.statement.what {
-                What::Checkpoint => true,
-                What::Key { .. } | What::Erasure { .. } | What::Restored { .. } => false,
-            },
-            Err(_) => false,
-        };
-        let all = self.lines.iter().filter(|(_, line)| is_checkpoint(line)).count();
+    /// Without its checkpoints and erasures, except for the last few: a signature takes about 0.1 ms to
+    /// check, and a service that starts has no time for years of them. Enough to see whether the
+    /// database is behind its witnesses; not enough to verify the record.
+    pub fn recent(mut self, last: usize) -> Self {
+        let goes =
+            |line: &Result<Line, BadLine>| says(line, |what| matches!(what, What::Checkpoint | What::Erasure(_)));
+        let all = self.lines.iter().filter(|(_, line)| goes(line)).count();
         let mut older = all.saturating_sub(last);
         self.lines.retain(|(_, line)| {
-            let leave_out = older > 0 && is_checkpoint(line);
+            let leave_out = older > 0 && goes(line);
             older -= usize::from(leave_out);
             !leave_out
         });
         self
     }
+
+    /// Without its checkpoints: enough to know what was erased.
+    pub fn erasures(mut self) -> Self {
+        self.lines.retain(|(_, line)| !says(line, |what| matches!(what, What::Checkpoint)));
+        self
+    }
+}
+
+fn says(line: &Result<Line, BadLine>, what: impl Fn(&What) -> bool) -> bool {
+    line.as_ref().is_ok_and(|line| what(&line.statement.what))
 }
 
 /// Where a line is.
@@ -90,12 +94,10 @@ pub struct Point {
 /// An erasure that was witnessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
-    /// The line, and the event that says so or a later one.
+    /// The line, and the newest event when it was written.
     pub point: Point,
-    /// Whose data it was.
-    pub call_sid: CallSid,
-    /// What of it.
-    pub classes: BTreeSet<DataClass>,
+    /// What was erased, and when.
+    pub erased: Erased,
 }
 
 /// The acceptance of an older copy.
@@ -103,11 +105,13 @@ pub struct Erasure {
 pub struct Restore {
     /// The line, and the first event after the copy's last.
     pub point: Point,
+    /// The first event that the copy and the former record do not share.
+    pub lost_from: i64,
     /// The newest event of the former record that was witnessed.
     pub lost_to: i64,
 }
 
-/// What the files say, in order of seq.
+/// What the files say, in order of seq; erasures in order of time.
 #[derive(Debug, Default)]
 pub struct Testimony {
     /// What the present record must agree with.
@@ -181,14 +185,14 @@ fn retold(heard: &[Heard], names: &[Arc<str>]) -> (Vec<Erasure>, Vec<Restore>) {
         let point = point(heard, names);
         match &heard.statement.what {
             What::Key { .. } | What::Checkpoint => {}
-            What::Erasure { .. } | What::Restored { .. } if !told.insert(&heard.statement) => {}
-            What::Restored { lost_to } => restores.push(Restore { point, lost_to: *lost_to }),
-            What::Erasure { call_sid, classes } => {
-                erasures.push(Erasure { point, call_sid: call_sid.clone(), classes: classes.clone() });
+            What::Erasure(_) | What::Restored { .. } if !told.insert(&heard.statement) => {}
+            What::Restored { lost_from, lost_to } => {
+                restores.push(Restore { point, lost_from: *lost_from, lost_to: *lost_to });
             }
+            What::Erasure(erased) => erasures.push(Erasure { point, erased: erased.clone() }),
         }
     }
-    erasures.sort_by_key(|erasure| erasure.point.seq);
+    erasures.sort_by_key(|erasure| erasure.erased.at);
     restores.sort_by_key(|restore| restore.point.seq);
     (erasures, restores)
 }

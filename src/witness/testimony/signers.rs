@@ -35,7 +35,7 @@ impl<'a> Signers<'a> {
                 What::Key { public_key } => {
                     announced.entry(public_key.key_id()).or_insert(*number);
                 }
-                What::Checkpoint | What::Erasure { .. } | What::Restored { .. } => {}
+                What::Checkpoint | What::Erasure(_) | What::Restored { .. } => {}
             }
         }
         Self { log, pinned, announced, current: None, replaced: HashMap::new(), accepted: Vec::new() }
@@ -48,7 +48,7 @@ impl<'a> Signers<'a> {
         }
         match line.statement.what {
             What::Key { public_key } => self.announcement(number, line, public_key),
-            What::Checkpoint | What::Erasure { .. } | What::Restored { .. } => {
+            What::Checkpoint | What::Erasure(_) | What::Restored { .. } => {
                 let signer = self.entitled(number, line.key)?;
                 signed(line, &signer)?;
                 self.change_to(signer, number);

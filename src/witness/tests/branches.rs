@@ -1,7 +1,5 @@
 //! Several files, several lives of one record.
 
-use std::collections::BTreeSet;
-
 use super::*;
 use crate::domain::privacy::DataClass;
 use crate::witness::testimony::Trouble;
@@ -11,7 +9,7 @@ fn restored(key: &SigningKey) -> Vec<Line> {
     let before = [40, 90, 91, 120].map(|seq| checkpoint(seq, key));
     let mut lines = vec![announcement(1, key, key)];
     lines.extend(before);
-    lines.push(line_in(2, 91, What::Restored { lost_to: 120 }, key));
+    lines.push(line_in(2, 91, What::Restored { lost_from: 91, lost_to: 120 }, key));
     lines.extend([95, 120, 130].map(|seq| line_in(2, seq, What::Checkpoint, key)));
     lines
 }
@@ -49,7 +47,7 @@ fn a_restore_under_a_later_key_is_heard_for_files_of_the_former() {
     let all = [
         announcement(1, &old, &old),
         announcement(50, &new, &old),
-        line_in(2, 91, What::Restored { lost_to: 120 }, &new),
+        line_in(2, 91, What::Restored { lost_from: 91, lost_to: 120 }, &new),
     ];
     let testimony = hear(log(), vec![file("early", early), file("a", all)], &[]);
     assert_eq!((seqs(&testimony), lost(&testimony)), (vec![1, 1, 50, 91], vec![100]));
@@ -62,7 +60,7 @@ fn a_strangers_restore_silences_nobody() {
     let true_file = [announcement(1, &ours, &ours), checkpoint(100, &ours)];
     let forged = [
         announcement(1, &forger, &forger),
-        line_in(2, 2, What::Restored { lost_to: 1000 }, &forger),
+        line_in(2, 2, What::Restored { lost_from: 2, lost_to: 1000 }, &forger),
         line_in(2, 3, What::Key { public_key: ours.public_key() }, &forger),
     ];
     let testimony = hear(log(), vec![file("true", true_file), file("forged", forged)], &[]);
@@ -77,7 +75,7 @@ fn a_loss_that_was_not_admitted_is_still_compared() {
         announcement(1, &key, &key),
         checkpoint(100, &key),
         checkpoint(120, &key),
-        line_in(2, 91, What::Restored { lost_to: 100 }, &key),
+        line_in(2, 91, What::Restored { lost_from: 91, lost_to: 100 }, &key),
         line_in(2, 93, What::Checkpoint, &key),
     ];
     let testimony = heard(lines);
@@ -88,12 +86,28 @@ fn a_loss_that_was_not_admitted_is_still_compared() {
 fn a_restore_of_a_restore_gives_up_both() {
     let key = key(1);
     let mut lines = restored(&key);
-    lines.push(line_in(3, 60, What::Restored { lost_to: 130 }, &key));
+    lines.push(line_in(3, 60, What::Restored { lost_from: 60, lost_to: 130 }, &key));
     lines.push(line_in(3, 61, What::Checkpoint, &key));
     let testimony = heard(lines);
     assert_eq!((seqs(&testimony), troubled(&testimony)), (vec![1, 40, 60, 61], vec![]));
     assert_eq!(lost(&testimony), [90, 91, 91, 95, 120, 120, 130]);
     assert_eq!(testimony.restores.len(), 2);
+}
+
+/// Two backups, of 60 and of 100 events. The older came back first and was used up to 130; then the
+/// newer one, which the first return had given up from 61 on, took its place.
+#[test]
+fn a_newer_backup_after_an_older_one_gives_up_what_came_between() {
+    let key = key(1);
+    let mut lines = vec![announcement(1, &key, &key)];
+    lines.extend([60, 80, 100, 120].map(|seq| checkpoint(seq, &key)));
+    lines.push(line_in(2, 61, What::Restored { lost_from: 61, lost_to: 120 }, &key));
+    lines.extend([90, 130].map(|seq| line_in(2, seq, What::Checkpoint, &key)));
+    lines.push(line_in(3, 101, What::Restored { lost_from: 61, lost_to: 130 }, &key));
+    lines.push(line_in(3, 102, What::Checkpoint, &key));
+    let testimony = heard(lines);
+    assert_eq!((seqs(&testimony), troubled(&testimony)), (vec![1, 60, 101, 102], vec![]));
+    assert_eq!(lost(&testimony), [61, 80, 90, 100, 120, 130]);
 }
 
 #[test]
@@ -125,26 +139,25 @@ fn two_files_that_contradict_each_other_are_told_once() {
 #[test]
 fn an_erasure_is_told_once_even_if_its_record_was_given_up() {
     let key = key(1);
-    let classes = BTreeSet::from([DataClass::Numbers]);
-    let erasure = |seq| line(seq, What::Erasure { call_sid: call(), classes: classes.clone() }, &key);
+    let erasure = |seq: u64| line(seq.cast_signed(), erased(DataClass::Numbers, seq), &key);
     let mut lines = vec![announcement(1, &key, &key), erasure(50), erasure(100)];
-    lines.push(line_in(2, 91, What::Restored { lost_to: 100 }, &key));
+    lines.push(line_in(2, 91, What::Restored { lost_from: 91, lost_to: 100 }, &key));
     let testimony = hear(log(), vec![file("a", lines.clone()), file("b", lines)], &[]);
-    let erased: Vec<_> = testimony.erasures.iter().map(|erasure| (erasure.point.seq, &erasure.classes)).collect();
-    assert_eq!(erased, [(50, &classes), (100, &classes)]);
+    let at: Vec<_> = testimony.erasures.iter().map(|erasure| erasure.erased.at).collect();
+    assert_eq!(at, [time(50), time(100)]);
 }
 
 #[test]
-fn a_shortened_file_still_tells_all_but_older_checkpoints() {
+fn part_of_a_file_tells_what_it_is_read_for() {
     let key = key(1);
     let mut lines = restored(&key);
-    let what = What::Erasure { call_sid: call(), classes: BTreeSet::from([DataClass::Notes]) };
-    lines.insert(2, line(41, what, &key));
+    lines.insert(2, line(41, erased(DataClass::Notes, 41), &key));
     let raw = || raw_file("a", lines.iter().cloned().map(Ok).chain([Err(BadLine::TooLong)]));
     let whole = hear(log(), vec![raw()], &[]);
-    let short = hear(log(), vec![raw().shortened(2)], &[]);
-    assert_eq!(seqs(&short), [1, 41, 91, 120, 130]);
-    assert_eq!((&short.erasures, &short.restores), (&whole.erasures, &whole.restores));
-    assert_eq!((short.points.last(), &short.problems), (whole.points.last(), &whole.problems));
-    assert_eq!(raw().shortened(99).lines, raw().lines);
+    let recent = hear(log(), vec![raw().recent(2)], &[]);
+    assert_eq!((seqs(&recent), &recent.restores), (vec![1, 91, 120, 130], &whole.restores));
+    assert_eq!((recent.points.last(), &recent.problems), (whole.points.last(), &whole.problems));
+    assert_eq!(raw().recent(99).lines, raw().lines);
+    let erasures = hear(log(), vec![raw().erasures()], &[]);
+    assert_eq!((seqs(&erasures), &erasures.erasures), (vec![1, 41, 91], &whole.erasures));
 }

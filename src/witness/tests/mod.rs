@@ -7,12 +7,19 @@ mod post;
 mod signers;
 mod worker;
 
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::hex;
 use super::line::{Line, Statement, What};
 use super::testimony::{Problem, Source, Testimony, hear};
 use super::{BadLine, EventHash, LogId, PublicKey, SigningKey};
+use crate::domain::erased::{Erased, ErasedData};
 use crate::domain::ids::CallSid;
+use crate::domain::privacy::DataClass;
 use crate::domain::time::Timestamp;
 
 const LOG: &str = "01938f4e-7d5c-7000-8000-00000000000a";
@@ -35,6 +42,14 @@ fn key(number: u8) -> SigningKey {
     SigningKey::from_secret(&[number; 32])
 }
 
+/// A file in `folder` that has the key of that number.
+fn key_file(folder: &Path, number: u8) -> PathBuf {
+    let path = folder.join(format!("key-{number}"));
+    fs::write(&path, hex::encode(&[number; 32])).expect("a key");
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("private");
+    path
+}
+
 /// The hash of an event in the record's first, second, … life.
 fn hash_in(life: u8, seq: i64) -> EventHash {
     format!("{life:02x}{seq:062x}").parse().expect("a hash")
@@ -48,6 +63,11 @@ fn line(seq: i64, what: What, key: &SigningKey) -> Line {
 fn line_in(life: u8, seq: i64, what: What, key: &SigningKey) -> Line {
     let at = time(u64::from(life) * 1000 + seq.unsigned_abs());
     Line::sign(Statement { log: log(), seq, hash: hash_in(life, seq), at, what }, key)
+}
+
+fn erased(class: DataClass, seconds: u64) -> What {
+    let data = ErasedData::Call { call_sid: call(), classes: BTreeSet::from([class]) };
+    What::Erasure(Erased { data, at: time(seconds) })
 }
 
 fn checkpoint(seq: i64, key: &SigningKey) -> Line {

@@ -20,7 +20,8 @@ async fn each_line_is_sent_in_order_and_a_refusal_stops_nothing() {
     let path = folder.path().join("witnesses");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/hotline?of=ours", listener.local_addr().expect("an address"));
-    let witness = Witness::start(log(), key(1), path.clone(), url.parse().ok(), Clock::system()).expect("a thread");
+    let witness = Witness::start(log(), key_file(folder.path(), 1), path.clone(), url.parse().ok(), Clock::system())
+        .expect("a thread");
     for seq in [3, 8, 9] {
         witness.witness_now(&head(seq)).await.expect("a line");
     }
@@ -47,7 +48,8 @@ async fn an_address_that_never_answers_delays_no_line() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     let clock = Clock::system();
-    let witness = Witness::start(log(), key(1), path.clone(), url.parse().ok(), clock.clone()).expect("a thread");
+    let witness = Witness::start(log(), key_file(folder.path(), 1), path.clone(), url.parse().ok(), clock.clone())
+        .expect("a thread");
     let hundred = async {
         for seq in 1..=100 {
             witness.witness_now(&head(seq)).await.expect("a line");

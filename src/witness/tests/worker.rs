@@ -1,6 +1,5 @@
 //! Witnesses as they come into their file, by the clock and on request.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -33,7 +32,7 @@ impl Stage {
     fn on(folder: tempfile::TempDir, file: &str, with_key: u8, clock: &Clock) -> Self {
         let path = folder.path().join(file);
         let (head, seen) = watch::channel(head(0, 0));
-        let witness = start(&path, with_key, clock);
+        let witness = start(folder.path(), &path, with_key, clock);
         let worker = Worker::new(witness.clone(), seen, clock.clone());
         Self { folder, path, head, witness, worker }
     }
@@ -49,8 +48,8 @@ impl Stage {
     }
 }
 
-fn start(path: &Path, with_key: u8, clock: &Clock) -> Witness {
-    Witness::start(log(), key(with_key), path.to_owned(), None, clock.clone()).expect("a thread")
+fn start(folder: &Path, path: &Path, with_key: u8, clock: &Clock) -> Witness {
+    Witness::start(log(), key_file(folder, with_key), path.to_owned(), None, clock.clone()).expect("a thread")
 }
 
 fn testimony(path: &Path) -> Testimony {
@@ -131,7 +130,8 @@ async fn a_file_that_can_not_be_written_is_tried_again_with_the_next() {
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn a_full_disk_is_told() {
-    let witness = start(Path::new("/dev/full"), 1, &Clock::system());
+    let folder = tempfile::tempdir().expect("a folder");
+    let witness = start(folder.path(), Path::new("/dev/full"), 1, &Clock::system());
     let error = witness.witness_now(&head(3, 1)).await.expect_err("no room").to_string();
     assert!(error.starts_with("the file of witnesses /dev/full can't be written ("), "{error}");
     assert!(error.ends_with("; make room on its disk"), "{error}");
@@ -145,7 +145,7 @@ async fn a_line_that_was_torn_spoils_no_other() {
     let whole = fs::read(&stage.path).expect("a file");
     fs::write(&stage.path, [whole.as_slice(), &whole[..whole.len() / 2]].concat()).expect("a file");
 
-    let after_the_crash = start(&stage.path, 1, &clock);
+    let after_the_crash = start(stage.folder.path(), &stage.path, 1, &clock);
     after_the_crash.witness_now(&head(8, 0)).await.expect("a line");
     let lines = read(&stage.path).expect("a file");
     assert_eq!((lines.len(), &lines[1].1), (3, &Err(BadLine::Torn)));
@@ -181,7 +181,7 @@ async fn another_key_announces_itself_once_for_the_reviewer_to_see() {
     let stage = Stage::new(&clock);
     stage.witness.witness_now(&head(3, 0)).await.expect("a line");
     for seq in [8, 9] {
-        start(&stage.path, 2, &clock).witness_now(&head(seq, 0)).await.expect("a line");
+        start(stage.folder.path(), &stage.path, 2, &clock).witness_now(&head(seq, 0)).await.expect("a line");
     }
     let testimony = stage.heard();
     assert_eq!((seqs(&testimony), troubled(&testimony)), (vec![3], vec![vec![2], vec![3]]));
@@ -193,21 +193,37 @@ async fn another_key_announces_itself_once_for_the_reviewer_to_see() {
 async fn erasures_and_restores_are_witnessed() {
     let clock = Clock::system();
     let stage = Stage::new(&clock);
-    let classes = BTreeSet::from([DataClass::Notes, DataClass::Numbers]);
+    let What::Erasure(erased) = erased(DataClass::Notes, 119) else { panic!("an erasure") };
     stage.witness.witness_now(&head(120, 0)).await.expect("a line");
     // Whoever erased looked at the record before the checkpoint was written.
-    stage.witness.erased(&head(119, 0), call(), classes.clone()).await.expect("a line");
+    stage.witness.erased(&head(119, 0), erased.clone()).await.expect("a line");
 
-    let copy = start(&stage.path, 1, &clock);
+    let copy = start(stage.folder.path(), &stage.path, 1, &clock);
     let first = Head { hash: hash_in(2, 91).to_string(), ..head(91, 0) };
-    copy.restored(&first, 120).await.expect("a line");
+    copy.restored(&first, 91, 120).await.expect("a line");
     copy.witness_now(&Head { hash: hash_in(2, 92).to_string(), ..head(92, 0) }).await.expect("a line");
 
     let testimony = stage.heard();
     assert_eq!((seqs(&testimony), troubled(&testimony)), (vec![91, 92], vec![]));
     assert_eq!(testimony.lost.iter().map(|point| point.seq).collect::<Vec<_>>(), [120, 120]);
-    assert_eq!((&testimony.erasures[0].call_sid, &testimony.erasures[0].classes), (&call(), &classes));
-    assert_eq!(testimony.restores[0].lost_to, 120);
+    assert_eq!(testimony.erasures[0].erased, erased);
+    assert_eq!((testimony.restores[0].lost_from, testimony.restores[0].lost_to), (91, 120));
+}
+
+/// What is wrong with the key keeps no service from starting.
+#[tokio::test]
+async fn a_key_that_others_may_read_signs_as_soon_as_it_is_private() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("witnesses");
+    let witness = start(folder.path(), &path, 1, &Clock::system());
+    let exposed = |mode| fs::set_permissions(folder.path().join("key-1"), Permissions::from_mode(mode));
+    exposed(0o644).expect("a file");
+    let error = witness.witness_now(&head(3, 0)).await.expect_err("a refusal").to_string();
+    assert!(error.contains("chmod 600"), "{error}");
+    assert!(!path.exists());
+    exposed(0o600).expect("a file");
+    witness.witness_now(&head(3, 0)).await.expect("a line");
+    assert_eq!(seqs(&testimony(&path)), [3]);
 }
 
 #[tokio::test]

@@ -195,6 +195,17 @@ impl Place {
         assert!(in_time, "{query}\n  says   {seen:?}\n  wanted {wanted:?}\n{}", self.sim.ladder());
     }
 
+    /// Waits until the service has written this to its log, at most 30 s.
+    pub async fn until_said(&self, service: &Process, words: &str) {
+        let clock = Clock::system();
+        let said = async {
+            while !service.stderr().contains(words) {
+                clock.sleep(Duration::from_millis(10)).await;
+            }
+        };
+        assert!(clock.timeout(PATIENCE, said).await.is_ok(), "{words}: {}", service.stderr());
+    }
+
     /// Ends the scenario: nothing rings on, the record is sound, and every promise was kept, with
     /// so much allowance for the time without a service.
     pub async fn curtain(&self, allowance: Duration) {
