@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use axum::serve::ListenerExt;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -48,7 +47,7 @@ pub struct Running {
     pub reader: Reader,
     switchboard: Switchboard,
     stop: CancellationToken,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     outbox: JoinHandle<()>,
     sweep: JoinHandle<()>,
     operator: JoinHandle<Writer>,
@@ -113,8 +112,8 @@ async fn begin(
     let outbox = tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run());
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
     let people = people(config, &switchboard, &reader, &clock, &stop).await?;
-    let state = state(config, switchboard.clone(), reader.clone(), clock, stop.clone());
-    let server = tokio::spawn(serve(listener, state, stop.clone()));
+    let state = state(config, switchboard.clone(), reader.clone(), clock.clone(), stop.clone());
+    let server = tokio::spawn(http::serve(listener, http::router(state), clock, stop.clone()));
     Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, people, _lock: lock })
 }
 
@@ -139,7 +138,7 @@ impl Running {
         let last_commands = clock.timeout(LAST_COMMANDS, async { tokio::join!(outbox, sweep) });
         let (answered, sent) = tokio::join!(last_answers, last_commands);
         match answered {
-            Ok(served) => served??,
+            Ok(served) => served?,
             Err(_) => warn!("some connections did not end in time; they are cut"),
         }
         if sent.is_err() {
@@ -202,15 +201,6 @@ fn retention(config: &Config) -> Rules {
         recordings: days(retention.recordings_days),
         timeline: days(retention.timeline_days),
     }
-}
-
-async fn serve(listener: TcpListener, state: AppState, stop: CancellationToken) -> std::io::Result<()> {
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            warn!(%error, "answers may be delayed");
-        }
-    });
-    axum::serve(listener, http::router(state)).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 fn worker(config: &Config, switchboard: &Switchboard, clock: &Clock, stop: &CancellationToken) -> Result<Worker> {

@@ -1,6 +1,7 @@
 //! The one door for webhooks: what comes out of this extractor was signed by Twilio for this very
 //! request, and is about a line of our account.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::to_bytes;
@@ -9,6 +10,7 @@ use axum::http::{HeaderMap, Method, header};
 
 use super::AppState;
 use super::BODY_LIMIT;
+use super::connections::Connection;
 use super::error::WebhookError;
 use crate::domain::ids::{CallSid, LegId};
 use crate::twilio::form::Form;
@@ -67,6 +69,9 @@ impl FromRequest<AppState> for Webhook {
         let claimed = text(&parts.headers, "x-twilio-signature").unwrap_or_default();
         if !state.verifier.verify(target, posted.as_ref(), claimed) {
             return Err(WebhookError::Signature);
+        }
+        if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
+            connection.is_twilios();
         }
         let leg = leg(&query);
         let round = query.get(urls::ROUND).ok().flatten().and_then(|round| round.parse().ok());

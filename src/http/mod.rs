@@ -2,6 +2,7 @@
 //! becomes an input, the switchboard's reply becomes a document. No rules, no SQL.
 
 mod audio;
+mod connections;
 mod error;
 mod extract;
 mod health;
@@ -28,6 +29,7 @@ use crate::switchboard::Switchboard;
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls;
+pub use connections::serve;
 use holding::Tokens;
 
 /// The largest body that is read; Twilio's are a few kilobytes.

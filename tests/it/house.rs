@@ -32,11 +32,13 @@ const EDGES: [(&str, Option<&[&str]>); 18] = [
 ];
 
 /// The only places, by the start of their path, that may name these crates.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("sqlx", &["src/store/"]),
     ("rusqlite", &["src/store/"]),
     ("ed25519_dalek", &["src/witness/"]),
     ("axum", &["src/http/", "src/cli/", "src/app", "src/simulator/"]),
+    ("hyper", &["src/http/"]),
+    ("rustix", &["src/http/"]),
     ("reqwest", &["src/twilio/client", "src/simulator/", "src/witness/"]),
     ("quick_xml", &["src/twilio/", "src/simulator/", "src/review/tests/"]),
     ("toml", &["src/config/"]),

@@ -33,7 +33,18 @@ pub struct Process {
 impl Process {
     /// Starts the binary with nothing in its environment but this.
     pub fn start(arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sharedphone"));
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_sharedphone")), arguments, env)
+    }
+
+    /// The same, for a process that may have only so many files open.
+    pub fn start_with_files(most: u32, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_sharedphone")]);
+        Self::spawn(shell, arguments, env)
+    }
+
+    fn spawn(mut command: Command, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         command.args(arguments).env_clear().envs(env.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
