@@ -1,5 +1,6 @@
 //! Puts the parts together, starts them in the right order, and stops them again.
 
+mod lock;
 mod office;
 mod witnesses;
 
@@ -69,7 +70,7 @@ pub async fn start(config: &Config, clock: Clock) -> Result<Running> {
 
 /// The same; with a reason, an older copy of the database than its witnesses know is accepted.
 pub async fn start_accepting(config: &Config, clock: Clock, older: Option<&str>) -> Result<Running> {
-    let lock = lock(config)?;
+    let lock = lock(config, &clock).await?;
     let listener = TcpListener::bind(config.server.listen).await;
     let listener = listener.with_context(|| {
         format!("[server] listen: {} can't be listened on; is something else running there?", config.server.listen)
@@ -80,13 +81,14 @@ pub async fn start_accepting(config: &Config, clock: Clock, older: Option<&str>)
 /// Starts the service on a socket that listens already: callers who ask before it is ready are
 /// kept by the kernel for a moment.
 pub async fn start_on(listener: TcpListener, config: &Config, clock: Clock) -> Result<Running> {
-    begin(lock(config)?, listener, config, clock, None).await
+    let lock = lock(config, &clock).await?;
+    begin(lock, listener, config, clock, None).await
 }
 
 /// The database is ours alone from here on.
-fn lock(config: &Config) -> Result<Lock> {
+async fn lock(config: &Config, clock: &Clock) -> Result<Lock> {
     config.database.check_folder().map_err(|problem| anyhow!("{problem}"))?;
-    Ok(Lock::take(&config.database.path)?)
+    lock::take(&config.database.path, clock).await
 }
 
 async fn begin(
@@ -234,6 +236,14 @@ fn on_record(config: &Config) -> Map<String, Value> {
         "limits.legs_per_number": config.limits.legs_per_number,
         "limits.concurrent_legs": config.limits.concurrent_legs,
         "twilio.calls_per_second": config.twilio.calls_per_second,
+        "retention.numbers_days": config.retention.numbers_days,
+        "retention.notes_days": config.retention.notes_days,
+        "retention.recordings_days": config.retention.recordings_days,
+        "retention.timeline_days": config.retention.timeline_days,
+        // Where they lead may say who watches: whether they are set is enough.
+        "record.checkpoints": config.record.names_checkpoints(),
+        "record.checkpoint_url": config.record.checkpoint_url.is_some(),
+        "record.signing_key": config.record.names_signing_key(),
     });
     configuration.as_object().cloned().unwrap_or_default()
 }

@@ -12,8 +12,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::ConfigFile;
-use crate::app;
+use super::{ConfigFile, errand};
 use crate::clock::Clock;
 use crate::domain::errand::Errand;
 use crate::store::audit::{self, Point, Problem, Progress, Report, Witnessed};
@@ -123,7 +122,7 @@ impl Verify {
         let (None, Some(head)) = (&self.database, &report.head) else { return Ok(()) };
         let config = self.config.load()?;
         let verified = Errand::Verified { seq: head.seq, hash: head.hash.clone(), witnesses: report.witnesses };
-        Ok(app::errand(&config, verified).await??)
+        errand::done(&config, verified).await
     }
 }
 

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::ConfigFile;
 use super::calls::find;
+use super::errand;
 use crate::domain::errand::ReadKind;
 use crate::store::audit::{self, Witnessed};
 use crate::store::backup::Copy;
@@ -24,7 +25,7 @@ pub(super) struct Backup {
 pub(super) async fn run(backup: &Backup) -> Result<ExitCode> {
     let config = backup.file.load()?;
     find::reader(&config).await?.close().await;
-    find::on_record(&config, ReadKind::BackedUp, Vec::new()).await?;
+    errand::on_record(&config, ReadKind::BackedUp, Vec::new()).await?;
     let (database, target) = (config.database.path.clone(), backup.target.clone());
     let report = tokio::task::spawn_blocking(move || {
         let copy = Copy::make(&database, &target)?;

@@ -4,6 +4,8 @@ mod audit;
 mod backup;
 mod calls;
 mod demo;
+mod errand;
+mod organisers;
 mod reading;
 mod serve;
 mod sql;
@@ -35,6 +37,8 @@ enum Command {
     Backup(backup::Backup),
     /// Read the record of calls, write notes, hold, erase and hand over.
     Calls(Box<calls::Calls>),
+    /// Show who is or was on the roster, and forget those who have left.
+    Organisers(organisers::Organisers),
     /// Play a call on this machine: the real service, a simulated Twilio and simulated phones.
     Demo(demo::Demo),
     /// Ask the record in SQL; without a question, a shell that reads questions.
@@ -72,7 +76,7 @@ impl Cli {
     pub fn default_log_filter(&self) -> &'static str {
         match self.command {
             Command::Serve(_) => "info",
-            Command::Audit(_) | Command::Backup(_) | Command::Calls(_) => "warn",
+            Command::Audit(_) | Command::Backup(_) | Command::Calls(_) | Command::Organisers(_) => "warn",
             Command::Demo(_) | Command::Sql(_) | Command::Stats(_) => "error",
         }
     }
@@ -86,6 +90,7 @@ impl Cli {
             Command::Backup(backup) => backup::run(&backup).await,
             Command::Calls(calls) => calls::run(&calls).await,
             Command::Demo(demo) => demo::run(&demo).await,
+            Command::Organisers(organisers) => organisers::run(&organisers).await,
             Command::Sql(sql) => sql::run(&sql).await,
             Command::Stats(stats) => stats::run(&stats).await,
         };

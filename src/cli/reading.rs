@@ -1,7 +1,8 @@
 //! What the commands that only read have in common: which database, and how long they may take.
 
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::store::ask::Shell;
 pub(super) struct Reading {
     #[command(flatten)]
     file: ConfigFile,
-    /// Read this database, whatever the configuration says.
+    /// Read this database, whatever the configuration says. Only reading the configured one goes on record.
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
     /// The longest that one question may take.
@@ -27,13 +28,30 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Opens the database; with the configuration, where that was needed to find it.
+    /// Opens the database; with the configuration if it is the configured one, however it was named.
     pub(super) fn open(&self) -> Result<(Shell, Option<Config>)> {
         if let Some(path) = &self.database {
-            return Ok((Shell::open(path)?, None));
+            let shell = Shell::open(path)?;
+            return Ok((shell, self.configured_as(path)));
         }
         let config = self.file.load().context("a database can be named with --database FILE instead")?;
         Ok((Shell::open(&config.database.path)?, Some(config)))
+    }
+
+    /// The configuration, if there is one and this is its database. A copy is read without one.
+    fn configured_as(&self, path: &Path) -> Option<Config> {
+        if !self.file.path.exists() {
+            return None;
+        }
+        match self.file.load() {
+            Ok(config) => is_one_file(&config.database.path, path).then_some(config),
+            Err(error) => {
+                eprintln!(
+                    "Taken for a copy, which is not put on record, since the configuration can't be read: {error:#}"
+                );
+                None
+            }
+        }
     }
 
     /// Says whether a question that is asked now has taken too long.
@@ -41,6 +59,14 @@ impl Reading {
         let (clock, limit) = (Clock::system(), Duration::from_secs(self.timeout));
         let began = clock.now();
         move || clock.now().since(began) > limit
+    }
+}
+
+/// Whether both names lead to the same file, through links of either kind.
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    match (one.metadata(), other.metadata()) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        (Ok(_) | Err(_), _) => false,
     }
 }
 

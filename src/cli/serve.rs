@@ -10,6 +10,7 @@ use tracing::info;
 use super::ConfigFile;
 use crate::app;
 use crate::clock::Clock;
+use crate::outbox::GivenUp;
 
 /// Take calls until told to stop.
 #[derive(Debug, Args)]
@@ -28,7 +29,9 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be listened for")?;
     let mut running = app::start_accepting(&config, Clock::system(), serve.accept_restore.as_deref()).await?;
     println!("sharedphone listens on http://{} for {}", running.address, config.server.public_base());
+    let given_up = GivenUp::new(running.reader.clone(), Clock::system());
     tokio::select! {
+        () = given_up.run() => {}
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         part = running.died() => bail!("{part} has stopped, which is a fault; start the service again"),

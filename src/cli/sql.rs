@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::print::Format;
-use super::calls::find;
+use super::errand;
 use super::reading::{Reading, told};
 use crate::domain::errand::ReadKind;
 use crate::review::safe::safe;
@@ -53,9 +53,9 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 /// Answers what is asked; 1 if something could not be answered.
 pub(super) async fn run(sql: &Sql) -> Result<ExitCode> {
     let (shell, config) = sql.reading.open()?;
-    // A copy that was named has no service and no record of its own.
+    // A copy has no service and no record of its own.
     if let Some(config) = &config {
-        find::on_record(config, ReadKind::Queried, Vec::new()).await?;
+        errand::on_record(config, ReadKind::Queried, Vec::new()).await?;
     }
     let format = match (sql.json, sql.csv) {
         (true, _) => Format::Json,

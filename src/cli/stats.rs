@@ -15,7 +15,7 @@ use clap::Args;
 
 use self::figures::Figures;
 use self::page::{Page, Scope};
-use super::calls::find;
+use super::errand;
 use super::reading::{Reading, told};
 use crate::domain::errand::ReadKind;
 use crate::domain::time::Timestamp;
@@ -59,7 +59,7 @@ pub(super) async fn run(stats: &Stats) -> Result<ExitCode> {
     }
     let (shell, config) = stats.reading.open()?;
     if let Some(config) = &config {
-        find::on_record(config, ReadKind::Counted, Vec::new()).await?;
+        errand::on_record(config, ReadKind::Counted, Vec::new()).await?;
     }
     let configured = config.map(|config| config.hotline.time_zone);
     let zone = stats.time_zone.or(configured).unwrap_or(Tz::UTC);

@@ -7,6 +7,9 @@ use url::Url;
 use super::keys::Keys;
 use super::values::{path, web_address};
 
+/// Where the witnesses are unless it is said.
+const CHECKPOINTS: &str = "checkpoints.jsonl";
+
 /// The `[record]` section.
 #[derive(Debug, Clone)]
 pub struct RecordSection {
@@ -20,10 +23,20 @@ pub struct RecordSection {
 impl RecordSection {
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
         Self {
-            checkpoints: keys.or("checkpoints", PathBuf::from("checkpoints.jsonl"), path),
+            checkpoints: keys.or("checkpoints", PathBuf::from(CHECKPOINTS), path),
             signing_key: keys.maybe("signing_key", path),
             checkpoint_url: keys.maybe("checkpoint_url", web_address),
         }
+    }
+
+    /// Whether the file of witnesses is another one than by default.
+    pub fn names_checkpoints(&self) -> bool {
+        self.checkpoints != Path::new(CHECKPOINTS)
+    }
+
+    /// Whether the file of the key was named.
+    pub fn names_signing_key(&self) -> bool {
+        self.signing_key.is_some()
     }
 
     /// The file of the key that signs the witnesses; beside the database if it was not named.

@@ -12,13 +12,24 @@ use crate::domain::errand::{Errand, Refusal};
 /// Why an errand could not be handed in.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
-    /// Nobody is there, or this user may not go there.
-    #[error("{path}: {source}; the service has the database, so its desk is needed: run this as the service's user")]
+    /// Nobody is there.
+    #[error(
+        "no service answers at {database}.sock ({why}), and yet another process has the database: another command \
+         that takes long, or a service that starts or stops; try again when it is done. To find it: fuser {database}.lock"
+    )]
+    Absent {
+        /// The database.
+        database: String,
+        /// What the system said.
+        why: io::Error,
+    },
+    /// This user may not go there.
+    #[error("{path}: {why}; the service has the database, so its desk is needed: run this as the service's user")]
     Closed {
         /// The socket.
         path: String,
         /// What the system said.
-        source: io::Error,
+        why: io::Error,
     },
     /// The service went away, or speaks another language.
     #[error("the service did not answer as expected ({0}); is it another version? Restart it and try again")]
@@ -31,7 +42,10 @@ pub enum DeskError {
 /// Hands an errand in and waits until it is done.
 pub async fn hand_in(database: &Path, errand: &Errand) -> Result<Result<(), Refusal>, DeskError> {
     let path = socket_path(database);
-    let closed = |source| DeskError::Closed { path: path.display().to_string(), source };
+    let closed = |why: io::Error| match is_absent(&why) {
+        true => DeskError::Absent { database: database.display().to_string(), why },
+        false => DeskError::Closed { path: path.display().to_string(), why },
+    };
     let mut stream = UnixStream::connect(&path).await.map_err(closed)?;
     let garbled = |error: &dyn std::fmt::Display| DeskError::Garbled(error.to_string());
     let mut line = serde_json::to_string(errand).map_err(|error| garbled(&error))?;
@@ -45,6 +59,19 @@ pub async fn hand_in(database: &Path, errand: &Errand) -> Result<Result<(), Refu
         Answer::Refused(refusal) => Ok(Err(refusal)),
         Answer::Failed(why) => Err(DeskError::Failed(why)),
     }
+}
+
+/// Whether a service has its desk open there, for whomever.
+pub async fn answers(database: &Path) -> bool {
+    match UnixStream::connect(socket_path(database)).await {
+        Ok(_) => true,
+        Err(error) => !is_absent(&error),
+    }
+}
+
+/// A socket that is not there, or that somebody who died has left.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 /// Who runs this process, asked in the way in which the desk asks.

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use client::{DeskError, hand_in, own_uid};
+pub use client::{DeskError, answers, hand_in, own_uid};
 pub use server::Desk;
 
 use crate::domain::errand::Refusal;
 
 /// The longest line: a note with every field full, and room to spare.
-const LONGEST_LINE: u64 = 1 << 20;
+pub(crate) const LONGEST_LINE: u64 = 1 << 20;
 
 /// What comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -43,7 +43,7 @@ impl ErasedData {
                 classes: classes.iter().copied().collect(),
                 basis: Basis::Restore,
             },
-            Self::Organiser { organiser_id } => Errand::Forget { organiser_id: *organiser_id },
+            Self::Organiser { organiser_id } => Errand::Forget { organiser_id: *organiser_id, basis: Basis::Restore },
         }
     }
 }

@@ -134,6 +134,8 @@ pub enum Errand {
     Forget {
         /// Who.
         organiser_id: OrganiserId,
+        /// On which ground.
+        basis: Basis,
     },
     /// Put on record that the record was verified and found intact.
     Verified {

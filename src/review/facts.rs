@@ -1,7 +1,7 @@
 //! What a call came to, as names and values: the head of every page. All values are safe.
 
 use crate::review::safe::safe;
-use crate::review::story::{CallFacts, CallStory, Level};
+use crate::review::story::{AtTwilio, CallFacts, CallStory, Level};
 use crate::review::time::{Local, in_words};
 use crate::review::words;
 
@@ -43,8 +43,18 @@ pub fn facts(story: &CallStory, local: &Local) -> Vec<(&'static str, String)> {
     facts.extend(
         call.erased.iter().map(|erased| ("Erased", format!("{}, {}", safe(&erased.class), local.time(erased.at)))),
     );
+    facts.extend(call.at_twilio.iter().map(|kept| ("At Twilio", at_twilio(kept))));
     facts.extend(call.call_sid.as_deref().map(|sid| ("Call SID", safe(sid))));
     facts
+}
+
+fn at_twilio(kept: &AtTwilio) -> String {
+    let what = safe(&kept.what);
+    let answer = kept.answer.as_deref().map_or(String::new(), |answer| format!("; the last try: {}", safe(answer)));
+    match kept.being_asked {
+        true => format!("{what} are to be deleted, and not confirmed yet{answer}"),
+        false => format!("{what} are still there: given up{answer}"),
+    }
 }
 
 fn outcome(call: &CallFacts) -> String {

@@ -7,22 +7,33 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::story::{
-    Access, CallFacts, CallLine, CallStory, Entry, Erased, Hold, Level, NoteRevision, PhoneRow, RosterRow, SpokenText,
+    Access, AtTwilio, CallFacts, CallLine, CallStory, Entry, Erased, Hold, Level, NoteRevision, PhoneRow, RosterRow,
+    SpokenText,
 };
 use crate::domain::note;
 use crate::domain::time::Timestamp;
-use crate::store::story::{CallFound, EventFound, LegFound, NoteFound, RosterFound, TextFound};
+use crate::store::story::{CallFound, EventFound, LegFound, NoteFound, RosterFound, TextFound, UndeletedFound};
 use crate::store::{Reader, StoreError};
 
-/// The story of a call, whole.
-pub async fn story(reader: &Reader, call: &CallFound, time_zone: Tz) -> Result<CallStory, StoreError> {
+/// The story of a call, whole; of what Twilio has not deleted, the call's own is taken.
+pub async fn story(
+    reader: &Reader,
+    call: &CallFound,
+    undeleted: &[UndeletedFound],
+    time_zone: Tz,
+) -> Result<CallStory, StoreError> {
     let sid = call.call_sid.as_str();
     let events = reader.events_of(sid).await?;
     let until = call.ended_at.as_deref().unwrap_or("9999");
     Ok(CallStory {
         level: Level::Team,
         time_zone,
-        call: CallFacts { erased: erased(&events)?, linked: reader.linked_to(sid).await?, ..facts(call)? },
+        call: CallFacts {
+            erased: erased(&events)?,
+            linked: reader.linked_to(sid).await?,
+            at_twilio: at_twilio(sid, undeleted),
+            ..facts(call)?
+        },
         phones: all(reader.legs_of(sid).await?, phone)?,
         access: access(&events)?,
         entries: all(events, entry)?,
@@ -33,9 +44,32 @@ pub async fn story(reader: &Reader, call: &CallFound, time_zone: Tz) -> Result<C
     })
 }
 
-/// One line of a list of calls.
-pub fn line(call: &CallFound) -> Result<CallLine, StoreError> {
-    Ok(CallLine { call: facts(call)?, has_note: call.notes > 0 })
+/// One line of a list of calls; of what Twilio has not deleted, the call's own is taken.
+pub fn line(call: &CallFound, undeleted: &[UndeletedFound]) -> Result<CallLine, StoreError> {
+    let at_twilio = at_twilio(&call.call_sid, undeleted);
+    Ok(CallLine { call: CallFacts { at_twilio, ..facts(call)? }, has_note: call.notes > 0 })
+}
+
+/// What Twilio has still of a call, each kind once; what was given up comes first.
+fn at_twilio(call_sid: &str, undeleted: &[UndeletedFound]) -> Vec<AtTwilio> {
+    let own = undeleted.iter().filter(|found| found.call_sid == call_sid);
+    let mut all: Vec<AtTwilio> = own
+        .map(|found| AtTwilio {
+            what: match found.kind.as_str() {
+                "delete_messages" => "messages",
+                "delete_recordings" => "recordings",
+                _ => "records of lines",
+            }
+            .to_owned(),
+            being_asked: found.open,
+            answer: found.answer.clone(),
+        })
+        .collect();
+    all.sort_by(|one, other| {
+        (one.being_asked, &one.what, &one.answer).cmp(&(other.being_asked, &other.what, &other.answer))
+    });
+    all.dedup();
+    all
 }
 
 fn all<T, U>(rows: Vec<T>, of: impl Fn(T) -> Result<U, StoreError>) -> Result<Vec<U>, StoreError> {
@@ -77,6 +111,7 @@ fn facts(call: &CallFound) -> Result<CallFacts, StoreError> {
         expunge_on: call.expunge_on.clone(),
         erased: Vec::new(),
         linked: Vec::new(),
+        at_twilio: Vec::new(),
     })
 }
 

@@ -55,6 +55,7 @@ fn for_parties(story: CallStory) -> CallStory {
             expunge_on: story.call.expunge_on,
             erased: story.call.erased,
             linked: Vec::new(),
+            at_twilio: story.call.at_twilio,
         },
         phones: story.phones.into_iter().map(|phone| anonymous_phone(phone, &people)).collect(),
         entries: story
@@ -95,6 +96,7 @@ fn for_public(story: CallStory) -> CallStory {
             expunge_on: None,
             erased: Vec::new(),
             linked: Vec::new(),
+            at_twilio: Vec::new(),
         },
         phones: Vec::new(),
         entries: Vec::new(),

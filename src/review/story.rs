@@ -115,6 +115,19 @@ pub struct CallFacts {
     pub erased: Vec<Erased>,
     /// The case names of other calls by the same caller.
     pub linked: Vec<String>,
+    /// What Twilio was to delete and, as far as we know, has still.
+    pub at_twilio: Vec<AtTwilio>,
+}
+
+/// Something that Twilio was to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AtTwilio {
+    /// What: messages, recordings, or the records of the call and of those that were rung.
+    pub what: String,
+    /// Whether Twilio is being asked still; if not, it was given up.
+    pub being_asked: bool,
+    /// What came of the last try, in a word such as `twilio_20003` or `unreachable`.
+    pub answer: Option<String>,
 }
 
 /// A call that must be kept.

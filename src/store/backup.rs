@@ -18,6 +18,12 @@ pub enum BackupError {
     /// The target is taken.
     #[error("{0} exists already; a backup never writes over anything, so name another file")]
     Exists(String),
+    /// A copy that was cut off, or somebody else's file.
+    #[error(
+        "{0} is in the way: a backup that was cut off left it, or one is being written now; if no other backup runs \
+         and it is nothing of yours, remove it and try again"
+    )]
+    Unfinished(String),
     /// The database can't be read, or the copy can't be written.
     #[error("{path}: {source}")]
     Database {
@@ -46,15 +52,21 @@ pub struct Copy {
 impl Copy {
     /// Copies the database to a temporary file beside `target`, for this user's eyes only.
     pub fn make(database: &Path, target: &Path) -> Result<Self, BackupError> {
-        if target.exists() {
+        // A link that leads nowhere is in the way, too.
+        if target.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(target.display().to_string()));
         }
         let mut name = target.as_os_str().to_owned();
         name.push(".unfinished");
-        let copy = Self { temporary: PathBuf::from(name), target: target.to_owned() };
-        // An empty file of ours, which SQLite accepts: nobody else can read what it gets.
-        let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&copy.temporary);
-        made.map_err(|source| copy.file_error(source))?;
+        let temporary = PathBuf::from(name);
+        // An empty file of ours, which SQLite accepts: nobody else can read what it gets. One that is there
+        // already stays as it is: another backup may be writing it, and nothing shows that it is ours.
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary);
+        made.map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => BackupError::Unfinished(temporary.display().to_string()),
+            _ => BackupError::File { path: target.display().to_string(), source },
+        })?;
+        let copy = Self { temporary, target: target.to_owned() };
         copy.fill(database)?;
         Ok(copy)
     }
@@ -69,7 +81,10 @@ impl Copy {
         let file = |result: io::Result<()>| result.map_err(|source| self.file_error(source));
         file(File::open(&self.temporary).and_then(|copy| copy.sync_all()))?;
         // Unlike renaming, linking never replaces what somebody else has put there meanwhile.
-        file(fs::hard_link(&self.temporary, &self.target))?;
+        fs::hard_link(&self.temporary, &self.target).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => BackupError::Exists(self.target.display().to_string()),
+            _ => self.file_error(source),
+        })?;
         let folder = self.target.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         file(File::open(folder).and_then(|folder| folder.sync_all()))
     }
@@ -94,5 +109,47 @@ impl Drop for Copy {
         if let Err(error) = fs::remove_file(&self.temporary) {
             tracing::debug!(%error, "an unfinished copy was gone already");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// A folder with a database.
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = folder.path().join("hotline.db");
+        Connection::open(&database).and_then(|made| made.execute_batch("CREATE TABLE t (a)")).expect("a database");
+        (folder, database)
+    }
+
+    #[test]
+    fn what_is_in_the_way_stays_as_it_is() {
+        let (folder, database) = folder();
+        let target = folder.path().join("copy.db");
+        let unfinished = folder.path().join("copy.db.unfinished");
+        let somebodys = folder.path().join("somebodys");
+        fs::write(&somebodys, "theirs").expect("a file");
+        symlink(&somebodys, &unfinished).expect("a link");
+        let error = Copy::make(&database, &target).expect_err("it is in the way");
+        assert!(matches!(error, BackupError::Unfinished(_)), "{error}");
+        assert!(error.to_string().contains("remove it"), "{error}");
+        assert_eq!(fs::read_to_string(&unfinished).expect("it is there still"), "theirs");
+        fs::remove_file(&unfinished).expect("it goes");
+        Copy::make(&database, &target).and_then(Copy::keep).expect("a copy");
+        assert!(!unfinished.exists());
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_written_through() {
+        let (folder, database) = folder();
+        let (target, nowhere) = (folder.path().join("copy.db"), folder.path().join("nowhere"));
+        symlink(&nowhere, &target).expect("a link");
+        let error = Copy::make(&database, &target).expect_err("it is in the way");
+        assert!(matches!(error, BackupError::Exists(_)), "{error}");
+        assert!(!nowhere.exists());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::StoreError;
 
@@ -12,9 +13,16 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// How long whoever finds it taken by another than a running service goes on trying: a service that
+    /// stops takes up to ten seconds.
+    pub const PATIENCE: Duration = Duration::from_secs(15);
+
+    /// How long they wait between two tries.
+    pub const AGAIN: Duration = Duration::from_millis(100);
+
     /// Takes the lock of the database at `path`, or says who has it.
     pub fn take(path: &Path) -> Result<Self, StoreError> {
-        let lock_path = lock_path(path);
+        let lock_path = Self::file(path);
         let shown = lock_path.display().to_string();
         let failed = |source| StoreError::LockFile { path: shown.clone(), source };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
@@ -24,10 +32,11 @@ impl Lock {
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
     }
-}
 
-fn lock_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
+    /// The lock's file.
+    pub fn file(path: &Path) -> PathBuf {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        PathBuf::from(name)
+    }
 }

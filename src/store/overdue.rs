@@ -38,7 +38,10 @@ impl Reader {
         let erase = |(call_sid, classes)| Errand::Erase { call_sid, classes, basis: Basis::Retention };
         let mut errands: Vec<Errand> = classes.into_iter().map(erase).collect();
         for id in self.overdue_organisers(cutoffs).await? {
-            errands.push(Errand::Forget { organiser_id: parsed::<OrganiserId>("organiser_id", id)? });
+            errands.push(Errand::Forget {
+                organiser_id: parsed::<OrganiserId>("organiser_id", id)?,
+                basis: Basis::Retention,
+            });
         }
         Ok(errands)
     }

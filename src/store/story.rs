@@ -1,6 +1,9 @@
 //! All that is held about one call, row by row, for those who make a story of it; and the finding of
 //! calls.
 
+mod held;
+
+pub use self::held::{DeletionFound, OrganiserFound, UndeletedFound};
 use super::error::StoreError;
 use super::open::Reader;
 

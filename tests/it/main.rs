@@ -3,6 +3,7 @@
 mod accepts;
 mod audit;
 mod client;
+mod commands;
 mod config;
 mod contract;
 mod crash;

@@ -4,6 +4,7 @@ mod crowd;
 mod logs;
 pub mod process;
 mod stopping;
+mod waiting;
 
 use std::fs;
 use std::net::TcpListener;

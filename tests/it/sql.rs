@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use sharedphone::store::ask::{AskError, Cell, Shell};
 use tempfile::TempDir;
 
+use crate::erasure;
 use crate::queries::seed;
+use crate::serve::process::{Place, path};
+use crate::stage::Setting;
 
 /// How a command ended: its code, what it said and what it complained of.
 struct End {
@@ -153,6 +156,26 @@ async fn a_question_without_end_ends_with_the_patience_of_who_asks() {
     assert!(matches!(answer, Err(AskError::TooLong)), "{answer:?}");
     assert!(shell.ask("SELECT 1", &[], || false).is_ok(), "the next question is answered");
     assert!(bad(&database, &["sql", endless, "--timeout", "1"], "").contains("--timeout SECONDS"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_live_database_is_on_record_by_whatever_name_it_is_read() {
+    let place = Place::of(Setting::by_hand(&["Ada"])).await;
+    let _service = place.serve().await;
+    let other = place.database().with_file_name("link.db");
+    std::os::unix::fs::symlink(place.database(), &other).expect("a link");
+    let copy = place.database().with_file_name("copy.db");
+    erasure::good(&place, &["backup", path(&copy)]);
+    let read = "SELECT group_concat(cause) FROM event_log WHERE subject = 'review' AND cause <> 'read.backed_up'";
+    for (database, asks, reads) in [
+        (&copy, &["sql", "SELECT 1"][..], ""),
+        (&copy, &["stats"], ""),
+        (&other, &["sql", "SELECT 1"], "read.queried"),
+        (&place.database(), &["stats"], "read.queried,read.counted"),
+    ] {
+        erasure::good(&place, &[asks, &["--database", path(database)]].concat());
+        place.until(read, &[reads]).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

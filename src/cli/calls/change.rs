@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::find;
+use crate::cli::errand;
 use crate::config::Config;
 use crate::domain::errand::Errand;
 use crate::domain::note::CaseStatus;
@@ -61,28 +62,28 @@ pub(super) struct Expunge {
 
 pub(super) async fn tag(config: &Config, tag: &Tag) -> Result<ExitCode> {
     let call_sid = find::sid(config, &tag.call).await?;
-    find::done(config, Errand::Tag { call_sid, tags: tag.tags.clone() }).await?;
+    errand::done(config, Errand::Tag { call_sid, tags: tag.tags.clone() }).await?;
     println!("It has {} tags now.", tag.tags.len());
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn status(config: &Config, status: &Status) -> Result<ExitCode> {
     let call_sid = find::sid(config, &status.call).await?;
-    find::done(config, Errand::SetStatus { call_sid, status: status.status }).await?;
+    errand::done(config, Errand::SetStatus { call_sid, status: status.status }).await?;
     println!("The case is {}.", status.status);
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn hold(config: &Config, hold: &Hold) -> Result<ExitCode> {
     let call_sid = find::sid(config, &hold.call).await?;
-    find::done(config, Errand::Hold { call_sid, reason: hold.reason.clone() }).await?;
+    errand::done(config, Errand::Hold { call_sid, reason: hold.reason.clone() }).await?;
     println!("It is kept until: sharedphone calls release {}", hold.call);
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn release(config: &Config, release: &Release) -> Result<ExitCode> {
     let call_sid = find::sid(config, &release.call).await?;
-    find::done(config, Errand::Release { call_sid }).await?;
+    errand::done(config, Errand::Release { call_sid }).await?;
     println!("The rules of [retention] hold for it again.");
     Ok(ExitCode::SUCCESS)
 }
@@ -94,7 +95,7 @@ pub(super) async fn expunge(config: &Config, expunge: &Expunge) -> Result<ExitCo
         .map(|day| day.parse::<NaiveDate>().with_context(|| format!("{day:?} is not a day; write it like 2027-01-31")));
     let on = day.transpose()?.map(|day| day.to_string());
     let call_sid = find::sid(config, &expunge.call).await?;
-    find::done(config, Errand::ExpungeOn { call_sid, on: on.clone() }).await?;
+    errand::done(config, Errand::ExpungeOn { call_sid, on: on.clone() }).await?;
     match on {
         Some(day) => println!("Everything of it is removed on {day} (UTC), while the service runs."),
         None => println!("It has no day of its own any more."),

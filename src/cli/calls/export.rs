@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::find;
 use crate::app;
+use crate::cli::errand;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::errand::ReadKind;
@@ -46,14 +47,15 @@ pub(super) async fn run(config: &Config, export: &Export) -> Result<ExitCode> {
         bail!("there is no call to export");
     }
     let sids: Result<Vec<_>, _> = calls.iter().map(|call| call.call_sid.parse()).collect();
-    find::on_record(config, ReadKind::Exported, sids?).await?;
+    errand::on_record(config, ReadKind::Exported, sids?).await?;
     let checkpoint = app::checkpoint(config, &reader).await?;
     let file = OpenOptions::new().write(true).read(true).create_new(true).mode(0o600).open(&export.out);
     let file = file.with_context(|| format!("{} can't be made; it must not exist yet", export.out.display()))?;
     let zone = config.hotline.time_zone;
+    let undeleted = reader.undeleted(None).await?;
     let mut bundle = Bundle::new(file, Cover { level: export.level, made_at: Clock::system().now(), time_zone: zone });
     for call in &calls {
-        let story = gather::story(&reader, call, zone).await?;
+        let story = gather::story(&reader, call, &undeleted, zone).await?;
         bundle.add(&redacted(story, export.level))?;
     }
     if export.level == Level::Team {

@@ -1,12 +1,10 @@
-//! Finding calls for the other commands, and putting on record that somebody reads them.
+//! Finding calls for the other commands.
 
 use anyhow::{Context, Result, bail};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
-use crate::app;
 use crate::config::Config;
-use crate::domain::errand::{Errand, ReadKind};
 use crate::domain::ids::CallSid;
 use crate::domain::time::Timestamp;
 use crate::store::story::{CallFilter, CallFound};
@@ -34,16 +32,6 @@ pub(super) async fn sid(config: &Config, name: &str) -> Result<CallSid> {
     let found = call(&reader, name).await?;
     reader.close().await;
     Ok(found.call_sid.parse()?)
-}
-
-/// Puts on record that somebody reads, before they get to see anything.
-pub(in crate::cli) async fn on_record(config: &Config, kind: ReadKind, calls: Vec<CallSid>) -> Result<()> {
-    app::errand(config, Errand::Read { kind, calls }).await?.context("that you read this could not be put on record")
-}
-
-/// Has an errand done.
-pub(super) async fn done(config: &Config, errand: Errand) -> Result<()> {
-    Ok(app::errand(config, errand).await??)
 }
 
 /// A day by the hotline's clocks, or a point in time.

@@ -6,6 +6,7 @@ mod erase;
 mod export;
 pub(super) mod find;
 mod note;
+mod of;
 mod read;
 
 use std::process::ExitCode;
@@ -32,7 +33,7 @@ enum Command {
     /// Tell one call: who was rung, who took it, who was told what, and the notes.
     Show(read::Show),
     /// Show what is held about a number, whoever's it is.
-    Of(read::Of),
+    Of(of::Of),
     /// Write calls to a ZIP file that can be handed over.
     Export(export::Export),
     /// Write a note about a call, or a further revision of one.
@@ -56,7 +57,7 @@ pub(super) async fn run(calls: &Calls) -> Result<ExitCode> {
     match &calls.command {
         Command::List(list) => read::list(&config, list).await,
         Command::Show(show) => read::show(&config, show).await,
-        Command::Of(of) => read::of(&config, of).await,
+        Command::Of(of) => of::run(&config, of).await,
         Command::Export(export) => export::run(&config, export).await,
         Command::Note(note) => note::run(&config, note).await,
         Command::Tag(tag) => change::tag(&config, tag).await,

@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::find;
+use crate::cli::errand;
 use crate::config::Config;
 use crate::domain::errand::Errand;
 use crate::domain::note::Note;
@@ -74,7 +75,7 @@ pub(super) async fn run(config: &Config, write: &WriteNote) -> Result<ExitCode> 
         witnesses: or(&write.witnesses, given.witnesses),
     };
     let call_sid = find::sid(config, &write.call).await?;
-    find::done(config, Errand::Note { call_sid, number: write.revise, note: note.into() }).await?;
+    errand::done(config, Errand::Note { call_sid, number: write.revise, note: note.into() }).await?;
     println!("Written. Former revisions are kept: sharedphone calls show {}", write.call);
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `calls list`, `calls show` and `calls of`.
+//! `calls list` and `calls show`.
 
 use std::io::stdout;
 use std::process::ExitCode;
@@ -7,15 +7,15 @@ use anyhow::Result;
 use clap::Args;
 
 use super::find;
+use crate::cli::errand;
 use crate::config::Config;
 use crate::domain::call::Outcome;
 use crate::domain::errand::ReadKind;
-use crate::domain::phone::PhoneNumber;
 use crate::review::csv::{self, Table};
 use crate::review::redact::redacted;
 use crate::review::story::{CallLine, Level};
 use crate::review::{gather, json, terminal};
-use crate::store::story::{CallFilter, CallFound};
+use crate::store::story::CallFilter;
 
 /// Which calls are listed.
 #[derive(Debug, Args)]
@@ -65,16 +65,6 @@ pub(super) struct Show {
     level: Level,
 }
 
-/// Whose data is looked for.
-#[derive(Debug, Args)]
-pub(super) struct Of {
-    /// The number, such as +447700900123.
-    number: PhoneNumber,
-    /// As JSON.
-    #[arg(long)]
-    json: bool,
-}
-
 pub(super) async fn list(config: &Config, list: &List) -> Result<ExitCode> {
     let zone = config.hotline.time_zone;
     let moment = |text: &Option<String>| text.as_deref().map(|text| find::moment(text, zone)).transpose();
@@ -89,17 +79,18 @@ pub(super) async fn list(config: &Config, list: &List) -> Result<ExitCode> {
         limit: list.limit,
     };
     let reader = find::reader(config).await?;
-    find::on_record(config, ReadKind::Listed, Vec::new()).await?;
-    let calls = reader.calls(&filter).await?;
+    errand::on_record(config, ReadKind::Listed, Vec::new()).await?;
+    let (calls, undeleted) = (reader.calls(&filter).await?, reader.undeleted(None).await?);
     if list.csv {
         let mut stories = Vec::with_capacity(calls.len());
         for call in &calls {
-            stories.push(gather::story(&reader, call, zone).await?);
+            stories.push(gather::story(&reader, call, &undeleted, zone).await?);
         }
         csv::write(Table::Calls, stories.iter(), stdout().lock())?;
         return Ok(ExitCode::SUCCESS);
     }
-    print(config, &calls, list.json)?;
+    let lines: Result<Vec<CallLine>, _> = calls.iter().map(|call| gather::line(call, &undeleted)).collect();
+    print(config, &lines?, list.json)?;
     if calls.len() == list.limit as usize {
         eprintln!("These are the newest {}; more with --limit, or narrow it down with --from and --to.", calls.len());
     }
@@ -109,8 +100,10 @@ pub(super) async fn list(config: &Config, list: &List) -> Result<ExitCode> {
 pub(super) async fn show(config: &Config, show: &Show) -> Result<ExitCode> {
     let reader = find::reader(config).await?;
     let call = find::call(&reader, &show.call).await?;
-    find::on_record(config, ReadKind::Shown, vec![call.call_sid.parse()?]).await?;
-    let story = redacted(gather::story(&reader, &call, config.hotline.time_zone).await?, show.level);
+    errand::on_record(config, ReadKind::Shown, vec![call.call_sid.parse()?]).await?;
+    let undeleted = reader.undeleted(Some(&call.call_sid)).await?;
+    let story = gather::story(&reader, &call, &undeleted, config.hotline.time_zone).await?;
+    let story = redacted(story, show.level);
     if show.json {
         print!("{}", json::text(&story)?);
         return Ok(ExitCode::SUCCESS);
@@ -119,39 +112,11 @@ pub(super) async fn show(config: &Config, show: &Show) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn of(config: &Config, of: &Of) -> Result<ExitCode> {
-    let number = of.number.as_str().to_owned();
-    let reader = find::reader(config).await?;
-    let filter = CallFilter { number: Some(number), limit: u32::MAX, ..CallFilter::default() };
-    let calls = reader.calls(&filter).await?;
-    let sids: Result<Vec<_>, _> = calls.iter().map(|call| call.call_sid.parse()).collect();
-    find::on_record(config, ReadKind::LookedUp, sids?).await?;
-    if !of.json {
-        println!("{} hold this number, as the caller's or as one that was rung.", counted(calls.len()));
-        let on_roster = config.organisers.iter().any(|organiser| organiser.number == of.number);
-        if on_roster {
-            println!("It is an organiser's number in the configuration.");
-        }
-    }
-    print(config, &calls, of.json)?;
-    if !of.json && !calls.is_empty() {
-        println!("All that is held of a call: sharedphone calls show CALL, or calls export CALL --level parties.");
-        println!("What Twilio keeps of it is erased together with ours: sharedphone calls erase CALL --basis request.");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn counted(calls: usize) -> String {
-    if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") }
-}
-
-fn print(config: &Config, calls: &[CallFound], as_json: bool) -> Result<()> {
-    let lines: Result<Vec<CallLine>, _> = calls.iter().map(gather::line).collect();
-    let lines = lines?;
+fn print(config: &Config, lines: &[CallLine], as_json: bool) -> Result<()> {
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&lines)?);
+        println!("{}", serde_json::to_string_pretty(lines)?);
     } else {
-        print!("{}", terminal::list(&lines, config.hotline.time_zone));
+        print!("{}", terminal::list(lines, config.hotline.time_zone));
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ pub(super) fn run(draft: &mut Draft<'_>, errand: &Errand, by: Actor) -> Result<(
             Ok(())
         }
         (Errand::Restored { lost_to, reason }, _) => restored(draft, *lost_to, reason, by),
-        (Errand::Forget { organiser_id }, _) => forget(draft, *organiser_id, by),
+        (Errand::Forget { organiser_id, basis }, _) => forget(draft, *organiser_id, *basis, by),
         (Errand::Note { number, note, .. }, Some(call)) => write_note(draft, call, *number, note, by),
         (Errand::Tag { tags, .. }, Some(call)) => tag(draft, call, tags, by),
         (Errand::SetStatus { status, .. }, Some(call)) => {
@@ -88,12 +88,15 @@ fn restored(draft: &mut Draft<'_>, lost_to: i64, reason: &str, by: Actor) -> Res
     Ok(())
 }
 
-fn forget(draft: &mut Draft<'_>, id: OrganiserId, by: Actor) -> Result<(), Refusal> {
+fn forget(draft: &mut Draft<'_>, id: OrganiserId, basis: Basis, by: Actor) -> Result<(), Refusal> {
     let retired = |organiser: &Organiser| organiser.id == id && organiser.retired_at.is_some();
     if !draft.organisers().iter().any(retired) {
         return Err(Refusal::NotRetired);
     }
-    draft.note(Subject::Organiser(None, id), "roster.forgotten", told_by(by));
+    if basis == Basis::Restore && by != Actor::Service {
+        return Err(Refusal::Malformed("restore is the service's own ground; say what yours is".to_owned()));
+    }
+    draft.note(Subject::Organiser(None, id), "roster.forgotten", json!({ "by": by.to_string(), "basis": basis }));
     draft.forget_organiser(id);
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::Table;
 use crate::domain::time::Timestamp;
-use crate::review::story::{CallStory, Entry, NoteRevision, PhoneRow};
+use crate::review::story::{AtTwilio, CallStory, Entry, NoteRevision, PhoneRow};
 
 /// The columns with which each row of each table begins.
 pub(super) const SHARED: [&str; 2] = ["case_name", "call_sid"];
@@ -14,7 +14,7 @@ pub(super) fn columns(table: Table) -> impl Iterator<Item = &'static str> {
         Table::Calls => {
             "case_status tags caller started_at connected_at ended_at status outcome organiser wait_seconds \
              talk_seconds rounds phones_rung picked_up events note_revisions hold_since hold_reason expunge_on erased \
-             linked"
+             linked at_twilio"
         }
         Table::Phones => {
             "organiser organiser_id number round status reason planned_at dialed_at ringing_at answered_at joined_at \
@@ -61,6 +61,7 @@ fn call(story: &CallStory) -> Vec<String> {
     let (call, counts) = (&story.call, story.counts());
     let seconds = |seconds: Option<f64>| seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
     let erased: Vec<String> = call.erased.iter().map(|erased| format!("{} {}", erased.class, erased.at)).collect();
+    let at_twilio: Vec<String> = call.at_twilio.iter().map(kept).collect();
     vec![
         text(&call.case_status),
         call.tags.join(", "),
@@ -83,7 +84,13 @@ fn call(story: &CallStory) -> Vec<String> {
         text(&call.expunge_on),
         erased.join(", "),
         call.linked.join(", "),
+        at_twilio.join(", "),
     ]
+}
+
+fn kept(kept: &AtTwilio) -> String {
+    let how = if kept.being_asked { "being deleted" } else { "given up" };
+    format!("{} {how} {}", kept.what, kept.answer.as_deref().unwrap_or_default()).trim_end().to_owned()
 }
 
 fn phone(phone: &PhoneRow) -> Vec<String> {

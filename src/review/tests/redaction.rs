@@ -7,6 +7,7 @@ use crate::review::story::{CallStory, Level};
 
 /// The texts that the parties may read.
 const FOR_PARTIES: &str = "call.call_sid call.case_name call.case_status call.expunge_on call.erased.class \
+    call.at_twilio.what call.at_twilio.answer \
     phones.reason entries.subject entries.from_status entries.to_status entries.cause entries.hash \
     entries.detail.text entries.detail.set.reason entries.detail.set.outcome entries.detail.set.line \
     entries.detail.set.planned_at entries.detail.set.connected_at \

@@ -11,7 +11,7 @@ use crate::domain::leg::LegStatus;
 use crate::domain::note::Note;
 use crate::domain::time::Timestamp;
 use crate::review::story::{
-    Access, CallFacts, CallStory, Entry, Erased, Hold, Level, NoteRevision, PhoneRow, RosterRow, SpokenText,
+    Access, AtTwilio, CallFacts, CallStory, Entry, Erased, Hold, Level, NoteRevision, PhoneRow, RosterRow, SpokenText,
 };
 
 pub const CALLER: &str = "+15550009942";
@@ -58,6 +58,11 @@ fn call() -> CallFacts {
         expunge_on: Some("2027-11-30".to_owned()),
         erased: vec![Erased { class: "audio".to_owned(), at: at(100_000.0) }],
         linked: vec!["copper-lagoon".to_owned()],
+        at_twilio: vec![AtTwilio {
+            what: "recordings".to_owned(),
+            being_asked: false,
+            answer: Some("twilio_20003".to_owned()),
+        }],
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::note::Note;
 use crate::review::story::{
-    Access, CallFacts, CallStory, Entry, Erased, Hold, NoteRevision, PhoneRow, RosterRow, SpokenText,
+    Access, AtTwilio, CallFacts, CallStory, Entry, Erased, Hold, NoteRevision, PhoneRow, RosterRow, SpokenText,
 };
 
 /// Shows every text with the name of its place, such as `phones.number`; where there is none, an
@@ -57,6 +57,7 @@ fn in_call(call: &mut CallFacts, see: &mut impl FnMut(&str, &mut String)) {
         expunge_on,
         erased,
         linked,
+        at_twilio,
     } = call;
     see("call.call_sid", some(call_sid));
     see("call.case_name", case_name);
@@ -72,6 +73,10 @@ fn in_call(call: &mut CallFacts, see: &mut impl FnMut(&str, &mut String)) {
         see("call.erased.class", class);
     }
     linked.iter_mut().for_each(|name| see("call.linked", name));
+    for AtTwilio { what, being_asked: _, answer } in at_twilio {
+        see("call.at_twilio.what", what);
+        see("call.at_twilio.answer", some(answer));
+    }
 }
 
 fn in_phone(phone: &mut PhoneRow, see: &mut impl FnMut(&str, &mut String)) {

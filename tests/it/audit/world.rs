@@ -248,7 +248,7 @@ impl World {
             5 => Errand::Hold { call_sid, reason: "a reason".to_owned() },
             6 => Errand::Release { call_sid },
             7 => Errand::ExpungeOn { call_sid, on: Some("2027-01-31".to_owned()) },
-            8 => Errand::Forget { organiser_id: self.organiser()? },
+            8 => Errand::Forget { organiser_id: self.organiser()?, basis: Basis::Request },
             _ => Errand::Erase { call_sid, classes, basis: *self.chance.of(Basis::ALL) },
         })
     }
