@@ -93,6 +93,9 @@ fn forget(draft: &mut Draft<'_>, id: OrganiserId, basis: Basis, by: Actor) -> Re
     if !draft.organisers().iter().any(retired) {
         return Err(Refusal::NotRetired);
     }
+    if draft.is_rung(id) {
+        return Err(Refusal::Live);
+    }
     if basis == Basis::Restore && by != Actor::Service {
         return Err(Refusal::Malformed("restore is the service's own ground; say what yours is".to_owned()));
     }

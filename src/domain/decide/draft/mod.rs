@@ -14,7 +14,7 @@ use crate::domain::call::{Call, CallStatus, Outcome};
 use crate::domain::command::{Command, CommandKind, CommandStatus};
 use crate::domain::event::{Event, Source, Subject};
 use crate::domain::house::{Contact, Decision, House};
-use crate::domain::ids::{CallSid, CommandId, IdSource, LegId};
+use crate::domain::ids::{CallSid, CommandId, IdSource, LegId, OrganiserId};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::organiser::Organiser;
 use crate::domain::phone::PhoneNumber;
@@ -86,6 +86,11 @@ impl<'a> Draft<'a> {
         let mut legs: Vec<Leg> = stored.chain(new).cloned().collect();
         legs.sort_by_key(|leg| (leg.planned_at, leg.id));
         legs
+    }
+
+    /// Whether a leg of theirs is not over.
+    pub(super) fn is_rung(&self, organiser: OrganiserId) -> bool {
+        self.house.legs().any(|leg| leg.organiser_id == organiser && leg.ended_at.is_none())
     }
 
     /// The legs of the call's present round.

@@ -7,7 +7,7 @@ use crate::domain::command::CommandKind;
 use crate::domain::errand::{Actor, Basis, Errand, ReadKind, Refusal};
 use crate::domain::event::Event;
 use crate::domain::ids::CallSid;
-use crate::domain::input::{CallerMoment, CallerRequest, Input};
+use crate::domain::input::{CallerMoment, CallerRequest, Input, Start};
 use crate::domain::line::LineStatus;
 use crate::domain::note::{CaseStatus, Note};
 use crate::domain::phone::CallerId;
@@ -135,6 +135,20 @@ fn a_timeline_goes_by_itself_and_only_the_service_restores() {
     assert!(matches!(world.wants(both), Err(Refusal::Malformed(_))));
     let restore = Errand::Erase { call_sid: call(), classes: vec![DataClass::Notes], basis: Basis::Restore };
     assert!(matches!(world.wants(restore), Err(Refusal::Malformed(_))));
+}
+
+#[test]
+fn who_has_left_while_their_phone_rings_is_forgotten_later() {
+    let mut world = World::new(Screening::Keypress, Waiting::Music);
+    world.comes_in();
+    world.submit(Input::Claim { placements: 64, total: 64 });
+    world.submit(Input::Started(Start::default()));
+    let organiser_id = world.house.organisers().next().expect("an organiser").id;
+    let forget = || Errand::Forget { organiser_id, basis: Basis::Request };
+    assert_eq!(world.wants(forget()), Err(Refusal::Live));
+    world.calm_down();
+    assert_eq!(world.wants(forget()), Ok(()));
+    assert_eq!(world.last_event().cause, "roster.forgotten");
 }
 
 #[test]
