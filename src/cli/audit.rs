@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::reading::configured_as;
 use super::{ConfigFile, errand};
 use crate::clock::Clock;
 use crate::domain::errand::Errand;
@@ -119,8 +120,11 @@ impl Verify {
 impl Verify {
     /// Only the configured database has a service that may write to it.
     async fn put_on_record(&self, report: &Report) -> Result<()> {
-        let (None, Some(head)) = (&self.database, &report.head) else { return Ok(()) };
-        let config = self.config.load()?;
+        let config = match &self.database {
+            None => Some(self.config.load()?),
+            Some(path) => configured_as(&self.config, path),
+        };
+        let (Some(config), Some(head)) = (config, &report.head) else { return Ok(()) };
         let verified = Errand::Verified { seq: head.seq, hash: head.hash.clone(), witnesses: report.witnesses };
         errand::done(&config, verified).await
     }

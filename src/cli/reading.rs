@@ -32,26 +32,10 @@ impl Reading {
     pub(super) fn open(&self) -> Result<(Shell, Option<Config>)> {
         if let Some(path) = &self.database {
             let shell = Shell::open(path)?;
-            return Ok((shell, self.configured_as(path)));
+            return Ok((shell, configured_as(&self.file, path)));
         }
         let config = self.file.load().context("a database can be named with --database FILE instead")?;
         Ok((Shell::open(&config.database.path)?, Some(config)))
-    }
-
-    /// The configuration, if there is one and this is its database. A copy is read without one.
-    fn configured_as(&self, path: &Path) -> Option<Config> {
-        if !self.file.path.exists() {
-            return None;
-        }
-        match self.file.load() {
-            Ok(config) => is_one_file(&config.database.path, path).then_some(config),
-            Err(error) => {
-                eprintln!(
-                    "Taken for a copy, which is not put on record, since the configuration can't be read: {error:#}"
-                );
-                None
-            }
-        }
     }
 
     /// Says whether a question that is asked now has taken too long.
@@ -59,6 +43,20 @@ impl Reading {
         let (clock, limit) = (Clock::system(), Duration::from_secs(self.timeout));
         let began = clock.now();
         move || clock.now().since(began) > limit
+    }
+}
+
+/// The configuration, if there is one and this is its database. A copy is read without one.
+pub(super) fn configured_as(file: &ConfigFile, path: &Path) -> Option<Config> {
+    if !file.path.exists() {
+        return None;
+    }
+    match file.load() {
+        Ok(config) => is_one_file(&config.database.path, path).then_some(config),
+        Err(error) => {
+            eprintln!("Taken for a copy, which is not put on record, since the configuration can't be read: {error:#}");
+            None
+        }
     }
 }
 

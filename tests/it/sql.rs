@@ -170,8 +170,10 @@ async fn the_live_database_is_on_record_by_whatever_name_it_is_read() {
     for (database, asks, reads) in [
         (&copy, &["sql", "SELECT 1"][..], ""),
         (&copy, &["stats"], ""),
+        (&copy, &["audit", "verify"], ""),
         (&other, &["sql", "SELECT 1"], "read.queried"),
         (&place.database(), &["stats"], "read.queried,read.counted"),
+        (&other, &["audit", "verify"], "read.queried,read.counted,record.verified"),
     ] {
         erasure::good(&place, &[asks, &["--database", path(database)]].concat());
         place.until(read, &[reads]).await;
