@@ -3,8 +3,9 @@
 -- with milliseconds, written by the service; SQL's own clock functions are never used. The word lists
 -- equal the Rust enums; a test compares them.
 --
--- Every row of organisers, calls and legs names in event_seq the event that made it what it is: no
--- column of it changes without a new event about it, whoever writes.
+-- Every row of organisers, calls, legs and outbox names in event_seq the event that made it what it is:
+-- no column of it changes without a new event about it, whoever writes. An INSERT or UPDATE that names a
+-- rowid is looked at too: with OR REPLACE it could push out another row, and no trigger hears of that.
 
 -- What happened, in order, never changed. Holds ids, words and counts of ours; of names, numbers and
 -- free text only sealed digests, whose salts can be thrown away.
@@ -138,10 +139,13 @@ CREATE INDEX personal_of_leg ON personal (leg_id) WHERE leg_id IS NOT NULL;
 -- Calls of the same caller share a link, which does not show the number.
 CREATE INDEX personal_by_link ON personal (link) WHERE link IS NOT NULL;
 
+-- event_seq: the event that first needed the salt, which is the one with which the call came in, or
+-- the first one that sealed something after an erasure.
 CREATE TABLE salts (
-    call_sid TEXT NOT NULL REFERENCES calls (call_sid),
-    class    TEXT NOT NULL CHECK (class IN ('numbers', 'notes')),
-    salt     TEXT NOT NULL CHECK (length(salt) = 32),
+    call_sid  TEXT NOT NULL REFERENCES calls (call_sid),
+    class     TEXT NOT NULL CHECK (class IN ('numbers', 'notes')),
+    salt      TEXT NOT NULL CHECK (length(salt) = 32),
+    event_seq INTEGER NOT NULL REFERENCES events (seq),
     PRIMARY KEY (call_sid, class)
 ) STRICT;
 
@@ -176,15 +180,24 @@ CREATE TABLE outbox (
     due_at     TEXT NOT NULL,
     deadline   TEXT NOT NULL,
     result     TEXT,
+    event_seq  INTEGER NOT NULL REFERENCES events (seq),
     CHECK (status <> 'sending' OR tries > 0),
     CHECK (kind NOT IN ('hang_up_stranger', 'delete_recordings', 'delete_call') OR target IS NOT NULL),
-    -- Messages are found by the caller's number, which is kept no longer than it takes.
-    CHECK (kind <> 'delete_messages' OR (target IS NOT NULL) = (status IN ('pending', 'sending')))
+    CHECK (kind <> 'delete_messages' OR target IS NULL)
 ) STRICT;
 
 CREATE INDEX outbox_open ON outbox (call_sid) WHERE status IN ('pending', 'sending');
 -- A leg is placed by one command; it is sent again only when Twilio certainly did not act.
 CREATE UNIQUE INDEX outbox_one_placement ON outbox (leg_id) WHERE kind = 'place';
+
+-- Messages are found by the caller's number, which is kept no longer than it takes to delete them, and
+-- apart from the outbox, which is too long to be written anew. The event that orders it has its
+-- digest, sealed with the salt.
+CREATE TABLE outbox_numbers (
+    command_id TEXT PRIMARY KEY REFERENCES outbox (command_id),
+    number     TEXT NOT NULL,
+    salt       TEXT NOT NULL CHECK (length(salt) = 32)
+) STRICT, WITHOUT ROWID;
 
 -- events: only ever appended, densely numbered, each linked to the one before. The insert guard
 -- runs before SQLite resolves a conflict, so INSERT OR REPLACE is refused too.
@@ -227,6 +240,7 @@ END;
 
 CREATE TRIGGER spoken_texts_insert BEFORE INSERT ON spoken_texts
 WHEN EXISTS (SELECT 1 FROM spoken_texts WHERE version = NEW.version)
+  OR EXISTS (SELECT 1 FROM spoken_texts WHERE rowid = NEW.rowid)
   OR NOT EXISTS (SELECT 1 FROM events WHERE seq = NEW.event_seq AND subject = 'service')
 BEGIN
     SELECT RAISE(ABORT, 'a spoken text is added once, with its event');
@@ -263,6 +277,7 @@ END;
 -- organisers, calls and legs: no row and no column of it without the event that tells of it.
 CREATE TRIGGER organisers_insert BEFORE INSERT ON organisers
 WHEN EXISTS (SELECT 1 FROM organisers WHERE organiser_id = NEW.organiser_id)
+  OR EXISTS (SELECT 1 FROM organisers WHERE rowid = NEW.rowid)
   OR NOT EXISTS (
         SELECT 1 FROM events
         WHERE seq = NEW.event_seq AND subject = 'organiser' AND organiser_id = NEW.organiser_id)
@@ -271,7 +286,8 @@ BEGIN
 END;
 
 CREATE TRIGGER organisers_update BEFORE UPDATE ON organisers
-WHEN NEW.organiser_id IS NOT OLD.organiser_id
+WHEN NEW.rowid IS NOT OLD.rowid
+  OR NEW.organiser_id IS NOT OLD.organiser_id
   OR NEW.event_seq <= OLD.event_seq
   OR NOT EXISTS (
         SELECT 1 FROM events
@@ -287,6 +303,7 @@ END;
 
 CREATE TRIGGER calls_insert BEFORE INSERT ON calls
 WHEN EXISTS (SELECT 1 FROM calls WHERE call_sid = NEW.call_sid)
+  OR EXISTS (SELECT 1 FROM calls WHERE rowid = NEW.rowid)
   OR EXISTS (SELECT 1 FROM calls WHERE case_number = NEW.case_number)
   OR EXISTS (SELECT 1 FROM calls WHERE case_name = NEW.case_name)
   OR NOT EXISTS (
@@ -300,7 +317,8 @@ BEGIN
 END;
 
 CREATE TRIGGER calls_update BEFORE UPDATE ON calls
-WHEN NEW.call_sid IS NOT OLD.call_sid
+WHEN NEW.rowid IS NOT OLD.rowid
+  OR NEW.call_sid IS NOT OLD.call_sid
   OR NEW.case_number IS NOT OLD.case_number
   OR NEW.case_name IS NOT OLD.case_name
   OR NEW.started_at IS NOT OLD.started_at
@@ -333,6 +351,7 @@ END;
 
 CREATE TRIGGER legs_insert BEFORE INSERT ON legs
 WHEN EXISTS (SELECT 1 FROM legs WHERE leg_id = NEW.leg_id)
+  OR EXISTS (SELECT 1 FROM legs WHERE rowid = NEW.rowid)
   OR EXISTS (SELECT 1 FROM legs WHERE leg_sid = NEW.leg_sid)
   OR EXISTS (
         SELECT 1 FROM legs
@@ -351,7 +370,8 @@ BEGIN
 END;
 
 CREATE TRIGGER legs_update BEFORE UPDATE ON legs
-WHEN NEW.leg_id IS NOT OLD.leg_id
+WHEN NEW.rowid IS NOT OLD.rowid
+  OR NEW.leg_id IS NOT OLD.leg_id
   OR NEW.call_sid IS NOT OLD.call_sid
   OR NEW.round IS NOT OLD.round
   OR NEW.organiser_id IS NOT OLD.organiser_id
@@ -360,6 +380,10 @@ WHEN NEW.leg_id IS NOT OLD.leg_id
   OR (NEW.leg_sid IS NOT OLD.leg_sid AND EXISTS (SELECT 1 FROM legs WHERE leg_sid = NEW.leg_sid))
   OR (OLD.joined_at IS NULL AND NEW.joined_at IS NOT NULL AND EXISTS (
         SELECT 1 FROM legs WHERE call_sid = NEW.call_sid AND round = NEW.round AND joined_at IS NOT NULL))
+  OR (OLD.reason IS 'absent' AND NEW.reason IS NOT 'absent' AND EXISTS (
+        SELECT 1 FROM legs
+        WHERE call_sid = NEW.call_sid AND round = NEW.round AND organiser_id = NEW.organiser_id
+          AND reason IS NOT 'absent'))
   OR NEW.event_seq <= OLD.event_seq
   OR NOT EXISTS (
         SELECT 1 FROM events
@@ -416,8 +440,18 @@ END;
 
 CREATE TRIGGER salts_insert BEFORE INSERT ON salts
 WHEN EXISTS (SELECT 1 FROM salts WHERE call_sid = NEW.call_sid AND class = NEW.class)
+  OR EXISTS (SELECT 1 FROM salts WHERE rowid = NEW.rowid)
+  OR NOT EXISTS (
+        SELECT 1 FROM events
+        WHERE seq = NEW.event_seq AND call_sid = NEW.call_sid
+          AND ((subject = 'call' AND from_status IS NULL AND to_status IS NOT NULL)
+            OR (subject = 'review' AND NEW.class = 'notes' AND json_type(detail, '$.sealed') IS NOT NULL)))
+  OR EXISTS (
+        SELECT 1 FROM events, json_each(events.detail, '$.classes')
+        WHERE events.call_sid = NEW.call_sid AND events.seq > NEW.event_seq AND events.subject = 'review'
+          AND events.cause = 'record.erased' AND json_each.value = NEW.class)
 BEGIN
-    SELECT RAISE(ABORT, 'a call has one salt a class');
+    SELECT RAISE(ABORT, 'a call has one salt a class, added with the event that first needs it');
 END;
 
 CREATE TRIGGER salts_no_update BEFORE UPDATE ON salts
@@ -428,10 +462,82 @@ END;
 CREATE TRIGGER salts_delete BEFORE DELETE ON salts
 WHEN NOT EXISTS (
         SELECT 1 FROM events, json_each(events.detail, '$.classes')
-        WHERE events.call_sid = OLD.call_sid AND events.subject = 'review'
+        WHERE events.call_sid = OLD.call_sid AND events.seq > OLD.event_seq AND events.subject = 'review'
           AND events.cause = 'record.erased' AND json_each.value = OLD.class)
 BEGIN
     SELECT RAISE(ABORT, 'a salt is removed by sharedphone calls erase, which puts it on record');
+END;
+
+-- outbox: each command with the event that ordered it or had it take its last step, and no way back.
+CREATE TRIGGER outbox_insert BEFORE INSERT ON outbox
+WHEN EXISTS (SELECT 1 FROM outbox WHERE command_id = NEW.command_id)
+  OR EXISTS (SELECT 1 FROM outbox WHERE rowid = NEW.rowid)
+  OR (NEW.kind = 'place' AND EXISTS (SELECT 1 FROM outbox WHERE leg_id = NEW.leg_id AND kind = 'place'))
+  OR NOT EXISTS (
+        SELECT 1 FROM events, json_each(events.detail, '$.commands') AS told
+        WHERE events.seq = NEW.event_seq AND events.call_sid = NEW.call_sid AND events.leg_id IS NEW.leg_id
+          AND told.value->>'id' = NEW.command_id AND told.value->>'kind' = NEW.kind
+          AND told.value->>'status' = NEW.status AND told.value->>'tries' = NEW.tries
+          AND told.value->>'due_at' = NEW.due_at AND told.value->>'result' IS NEW.result
+          AND coalesce(told.value->>'deadline', NEW.deadline) = NEW.deadline
+          AND (NEW.kind = 'delete_messages' OR coalesce(told.value->>'target', NEW.target) IS NEW.target))
+BEGIN
+    SELECT RAISE(ABORT, 'a command is added once, with the event of its call that orders it');
+END;
+
+CREATE TRIGGER outbox_update BEFORE UPDATE ON outbox
+WHEN NEW.rowid IS NOT OLD.rowid
+  OR NEW.command_id IS NOT OLD.command_id
+  OR NEW.kind IS NOT OLD.kind
+  OR NEW.call_sid IS NOT OLD.call_sid
+  OR NEW.leg_id IS NOT OLD.leg_id
+  OR NEW.created_at IS NOT OLD.created_at
+  OR NEW.deadline IS NOT OLD.deadline
+  OR NEW.target IS NOT OLD.target
+  OR NEW.tries < OLD.tries
+  OR NEW.event_seq <= OLD.event_seq
+  OR NOT EXISTS (
+        SELECT 1 FROM events, json_each(events.detail, '$.commands') AS told
+        WHERE events.seq = NEW.event_seq AND events.call_sid = NEW.call_sid
+          AND told.value->>'id' = NEW.command_id AND told.value->>'status' = NEW.status
+          AND told.value->>'tries' = NEW.tries AND told.value->>'due_at' = NEW.due_at
+          AND told.value->>'result' IS NEW.result)
+BEGIN
+    SELECT RAISE(ABORT, 'a command changes only together with a new event that tells of its step');
+END;
+
+CREATE TRIGGER outbox_closed_stay BEFORE UPDATE ON outbox
+WHEN OLD.status IN ('done', 'failed', 'dropped')
+BEGIN
+    SELECT RAISE(ABORT, 'a command that is done, failed or dropped stays so');
+END;
+
+CREATE TRIGGER outbox_delete BEFORE DELETE ON outbox
+WHEN NOT EXISTS (
+        SELECT 1 FROM events
+        WHERE call_sid = OLD.call_sid AND seq > OLD.event_seq AND subject = 'review' AND cause = 'record.expunged')
+BEGIN
+    SELECT RAISE(ABORT, 'a command cannot be removed; it goes when the timeline of its call is expunged');
+END;
+
+CREATE TRIGGER outbox_numbers_insert BEFORE INSERT ON outbox_numbers
+WHEN EXISTS (SELECT 1 FROM outbox_numbers WHERE command_id = NEW.command_id)
+  OR NOT EXISTS (
+        SELECT 1 FROM outbox
+        WHERE command_id = NEW.command_id AND kind = 'delete_messages' AND status = 'pending' AND tries = 0)
+BEGIN
+    SELECT RAISE(ABORT, 'a number is kept for a deletion at Twilio that was ordered just now, and only one');
+END;
+
+CREATE TRIGGER outbox_numbers_no_update BEFORE UPDATE ON outbox_numbers
+BEGIN
+    SELECT RAISE(ABORT, 'the number of a deletion at Twilio cannot be changed');
+END;
+
+CREATE TRIGGER outbox_numbers_delete BEFORE DELETE ON outbox_numbers
+WHEN EXISTS (SELECT 1 FROM outbox WHERE command_id = OLD.command_id AND status IN ('pending', 'sending'))
+BEGIN
+    SELECT RAISE(ABORT, 'the number of a deletion at Twilio goes when that is done or given up');
 END;
 
 -- The views are the interface for analysts; their columns stay.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ids::{CallSid, CommandId, LegId};
 use super::line::{AnsweredBy, LineStatus};
 use super::phone::{CallerId, PhoneNumber};
+use super::privacy::Salt;
 use super::time::Timestamp;
 use super::words::words;
 
@@ -94,6 +95,8 @@ pub struct Command {
     /// What it is done to, where that is not the leg's or the call's own line: another line, or
     /// the number whose messages are deleted.
     pub target: Option<String>,
+    /// With what the target is sealed in the record, where it is a number.
+    pub salt: Option<Salt>,
     /// How far it has come.
     pub status: CommandStatus,
     /// How often it was sent.
@@ -106,6 +109,31 @@ pub struct Command {
     pub deadline: Timestamp,
     /// What came of it, in a word.
     pub result: Option<String>,
+}
+
+impl Command {
+    /// What an event may say of the target: a line as it is, a number only sealed.
+    pub fn told_target(&self) -> Option<String> {
+        let target = self.target.as_deref()?;
+        match self.kind {
+            CommandKind::DeleteMessages => self.salt.as_ref().map(|salt| sealed_target(salt, target)),
+            CommandKind::Place
+            | CommandKind::HangUp
+            | CommandKind::TellLeg
+            | CommandKind::TellCaller
+            | CommandKind::AskLeg
+            | CommandKind::AskCaller
+            | CommandKind::FindLeg
+            | CommandKind::HangUpStranger
+            | CommandKind::DeleteRecordings
+            | CommandKind::DeleteCall => Some(target.to_owned()),
+        }
+    }
+}
+
+/// The digest of a number that a command is aimed at.
+pub fn sealed_target(salt: &Salt, target: &str) -> String {
+    salt.seal("target", target)
 }
 
 /// A claimed command with all that the outbox needs in order to send it.

@@ -91,9 +91,11 @@ pub(super) async fn house(
     let leg_rows = leg_rows.fetch_all(&mut *connection).await?;
     let command_rows = sqlx::query_as!(
         CommandRow,
-        r#"SELECT command_id AS "command_id!", kind, call_sid, leg_id, target, status, tries, created_at, due_at,
-                  deadline, result
-             FROM outbox WHERE status IN ('pending', 'sending')"#
+        r#"SELECT outbox.command_id AS "command_id!", kind, call_sid, leg_id,
+                  coalesce(target, outbox_numbers.number) AS "target?", outbox_numbers.salt AS "salt?", status, tries,
+                  created_at, due_at, deadline, result
+             FROM outbox LEFT JOIN outbox_numbers ON outbox_numbers.command_id = outbox.command_id
+            WHERE status IN ('pending', 'sending')"#
     );
     let command_rows = command_rows.fetch_all(&mut *connection).await?;
     let organiser_rows = sqlx::query_as!(

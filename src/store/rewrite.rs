@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::open::Writer;
 
 /// The tables that have what may have to be forgotten. Small ones: they have what was not erased yet.
-const ERASABLE: [&str; 3] = ["personal", "salts", "organisers"];
+const ERASABLE: [&str; 4] = ["personal", "salts", "organisers", "outbox_numbers"];
 
 impl Writer {
     /// Writes the tables anew that have what may have to be forgotten, so that nothing is left in them of

@@ -149,10 +149,14 @@ async fn what_twilio_would_not_delete_is_told_until_it_is_gone() {
     );
     // It was tried for so long that the next try would be too late.
     let database = rusqlite::Connection::open(place.database()).expect("a database");
+    let guard = "SELECT sql FROM sqlite_schema WHERE name = 'outbox_update'";
+    let guard: String = database.query_row(guard, [], |row| row.get(0)).expect("a guard");
+    database.execute_batch("DROP TRIGGER outbox_update").expect("no guard");
     let changed = database.execute("UPDATE outbox SET tries = 25 WHERE kind = 'delete_recordings'", []);
     assert!(changed.expect("an update") > 0);
     let soon = "UPDATE outbox SET deadline = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 hour') WHERE status = 'pending'";
     database.execute(soon, []).expect("an update");
+    database.execute_batch(&guard).expect("a guard");
     drop(database);
     stops_when_given_up(&place).await;
 

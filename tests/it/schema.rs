@@ -13,8 +13,9 @@ use sharedphone::domain::note::CaseStatus;
 use sharedphone::domain::privacy::Field;
 use sharedphone::simulator::engine::Outcome;
 use sharedphone::simulator::twiml::Method;
+use sharedphone::store::{ChainLink, event_hash};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 
 use crate::stage::{Setting, Stage};
 
@@ -96,12 +97,191 @@ async fn any_sql_shell_is_refused_what_must_never_be() {
         ("UPDATE OR REPLACE legs SET joined_at = '2026' WHERE status = 'canceled'", "only together with a new event"),
         ("DELETE FROM legs", "a leg cannot be removed"),
         ("INSERT OR REPLACE INTO legs SELECT * FROM legs", "a leg is added once"),
+        ("INSERT OR REPLACE INTO outbox SELECT * FROM outbox", "a command is added once"),
+        (
+            "INSERT INTO outbox SELECT 'another', 'hang_up_stranger', call_sid, leg_id, 'CA', 'pending', 0,
+             created_at, due_at, deadline, NULL, event_seq FROM outbox LIMIT 1",
+            "a command is added once, with the event of its call that orders it",
+        ),
+        ("UPDATE outbox SET status = 'pending'", "a command that is done, failed or dropped stays so"),
+        ("UPDATE outbox SET tries = 0", "a command that is done, failed or dropped stays so"),
+        ("DELETE FROM outbox", "a command cannot be removed"),
+        ("INSERT OR REPLACE INTO salts SELECT * FROM salts", "a call has one salt a class"),
+        ("DELETE FROM salts", "a salt is removed by sharedphone calls erase"),
+        (
+            "INSERT OR REPLACE INTO spoken_texts (rowid, version, prompt, language, words, event_seq)
+             SELECT rowid, '0123456789abcdef', prompt, language, words, event_seq FROM spoken_texts LIMIT 1",
+            "a spoken text is added once",
+        ),
     ];
     for (statement, why) in refused {
-        let error = sqlx::query(statement).execute(&mut shell).await.expect_err(statement);
-        assert!(error.to_string().contains(why), "{statement}: {error}");
+        is_refused(&mut shell, statement, why).await;
     }
     stage.curtain().await;
+}
+
+async fn is_refused(shell: &mut SqliteConnection, statement: &str, why: &str) {
+    let error = sqlx::query(AssertSqlSafe(statement)).execute(shell).await.expect_err(statement);
+    assert!(error.to_string().contains(why), "{statement}: {error}");
+}
+
+async fn is_done(shell: &mut SqliteConnection, statement: &str) {
+    sqlx::query(AssertSqlSafe(statement)).execute(shell).await.expect(statement);
+}
+
+/// An event as somebody puts it in who knows how the chain is made: subject, leg, status before and
+/// after, cause, particulars.
+type MadeUp<'a> = (&'a str, Option<&'a str>, [Option<&'a str>; 2], &'a str, &'a str);
+
+/// Adds an event about the call. Returns its number.
+async fn tells(shell: &mut SqliteConnection, call_sid: &str, event: MadeUp<'_>) -> i64 {
+    let (subject, leg_id, [from_status, to_status], cause, detail) = event;
+    let last = "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1";
+    let (last, previous): (i64, String) = sqlx::query_as(last).fetch_one(&mut *shell).await.expect("an event");
+    let (seq, at, source) = (last + 1, "2026-11-24T00:00:00.000Z", "cli");
+    let ids_and_statuses = [Some(call_sid), leg_id, None, from_status, to_status];
+    let link = ChainLink { seq, at, subject, ids_and_statuses, cause, source, detail };
+    let hash = event_hash(&previous, &link);
+    let event = "INSERT INTO events VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)";
+    let event = sqlx::query(event).bind(seq).bind(at).bind(subject).bind(call_sid).bind(leg_id);
+    let event = event.bind(from_status).bind(to_status).bind(cause).bind(source).bind(detail).bind(previous).bind(hash);
+    event.execute(shell).await.expect("an event");
+    seq
+}
+
+async fn text(shell: &mut SqliteConnection, query: &'static str) -> String {
+    sqlx::query_scalar(query).fetch_one(shell).await.expect(query)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_command_changes_only_as_an_event_tells() {
+    let stage = after_a_call().await;
+    let mut shell = shell(&stage.database()).await;
+    let shell = &mut shell;
+    let call = text(shell, "SELECT call_sid FROM calls").await;
+    let commands = |step: &str| {
+        format!(r#"{{"commands":[{{"id":"one","kind":"delete_call","due_at":"2099-01-01T00:00:00.000Z",{step}}}]}}"#)
+    };
+    let order = commands(r#""status":"pending","tries":0,"deadline":"2099-02-01","target":"CA1""#);
+    let seq = tells(shell, &call, ("call", None, [None; 2], "x", &order)).await;
+    let row = |target: &str, deadline: &str| {
+        format!(
+            "INSERT INTO outbox VALUES ('one', 'delete_call', '{call}', NULL, '{target}', 'pending', 0,
+             '2026-11-24T00:00:00.000Z', '2099-01-01T00:00:00.000Z', '{deadline}', NULL, {seq})"
+        )
+    };
+    let why = "a command is added once, with the event of its call that orders it";
+    is_refused(shell, &row("CA2", "2099-02-01"), why).await;
+    is_refused(shell, &row("CA1", "2099-03-01"), why).await;
+    is_done(shell, &row("CA1", "2099-02-01")).await;
+
+    let why = "a command changes only together with a new event";
+    for column in [
+        "status = 'sending', tries = 1",
+        "due_at = '2026-11-24T00:00:00.000Z'",
+        "deadline = '2026'",
+        "target = 'CA2'",
+        "kind = 'ask_caller'",
+        "leg_id = (SELECT leg_id FROM legs LIMIT 1)",
+    ] {
+        is_refused(shell, &format!("UPDATE outbox SET {column} WHERE command_id = 'one'"), why).await;
+    }
+    let sent = commands(r#""status":"sending","tries":1"#);
+    let seq = tells(shell, &call, ("call", None, [None; 2], "x", &sent)).await;
+    let step = |changes: &str| format!("UPDATE outbox SET event_seq = {seq}, {changes} WHERE command_id = 'one'");
+    for changes in [
+        "status = 'done', tries = 1",
+        "status = 'sending', tries = 2",
+        "status = 'sending', tries = 1, result = 'deleted'",
+        "status = 'sending', tries = 1, due_at = '2026-11-24T00:00:00.000Z'",
+        "status = 'sending', tries = 1, target = 'CA2'",
+        "status = 'sending', tries = 1, deadline = '2026'",
+        "status = 'sending', tries = 1, rowid = (SELECT min(rowid) FROM outbox)",
+    ] {
+        is_refused(shell, &step(changes).replace("UPDATE", "UPDATE OR REPLACE"), why).await;
+    }
+    is_done(shell, &step("status = 'sending', tries = 1")).await;
+
+    // With an event about it a command is still not removed, until its call is expunged.
+    tells(shell, &call, ("review", None, [None; 2], "record.erased", r#"{"classes":["numbers"]}"#)).await;
+    is_refused(shell, "DELETE FROM outbox", "a command cannot be removed").await;
+    tells(shell, &call, ("review", None, [None; 2], "record.expunged", "{}")).await;
+    is_done(shell, "DELETE FROM outbox").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_a_deletion_stays_as_long_as_that_is_open() {
+    let stage = after_a_call().await;
+    let mut shell = shell(&stage.database()).await;
+    let shell = &mut shell;
+    let call = text(shell, "SELECT call_sid FROM calls").await;
+    let step = |step: &str| {
+        format!(
+            r#"{{"commands":[{{"id":"one","kind":"delete_messages","due_at":"2099-01-01T00:00:00.000Z","tries":0,{step}}}]}}"#
+        )
+    };
+    let order = step(r#""status":"pending","deadline":"2099-02-01","target":"a digest""#);
+    let seq = tells(shell, &call, ("call", None, [None; 2], "x", &order)).await;
+    let command = format!(
+        "INSERT INTO outbox VALUES ('one', 'delete_messages', '{call}', NULL, NULL, 'pending', 0,
+         '2026-11-24T00:00:00.000Z', '2099-01-01T00:00:00.000Z', '2099-02-01', NULL, {seq})"
+    );
+    is_done(shell, &command).await;
+    let number =
+        |number: &str| format!("INSERT OR REPLACE INTO outbox_numbers VALUES ('one', '{number}', hex(zeroblob(16)))");
+    let other = "INSERT INTO outbox_numbers SELECT command_id, '+15550001111', hex(zeroblob(16)) FROM outbox LIMIT 1";
+    let why = "a number is kept for a deletion at Twilio that was ordered just now, and only one";
+    is_refused(shell, other, why).await;
+    is_done(shell, &number("+15550001111")).await;
+    is_refused(shell, &number("+15550002222"), why).await;
+    let changed = "UPDATE outbox_numbers SET number = '+15550002222'";
+    is_refused(shell, changed, "the number of a deletion at Twilio cannot be changed").await;
+    let why = "the number of a deletion at Twilio goes when that is done or given up";
+    is_refused(shell, "DELETE FROM outbox_numbers", why).await;
+    let seq = tells(shell, &call, ("call", None, [None; 2], "x", &step(r#""status":"dropped""#))).await;
+    is_done(shell, &format!("UPDATE outbox SET status = 'dropped', event_seq = {seq} WHERE command_id = 'one'")).await;
+    is_done(shell, "DELETE FROM outbox_numbers").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_of_long_ago_removes_no_later_salt() {
+    let stage = after_a_call().await;
+    let mut shell = shell(&stage.database()).await;
+    let shell = &mut shell;
+    let call = text(shell, "SELECT call_sid FROM calls").await;
+    let salt = |seq: i64| format!("INSERT INTO salts VALUES ('{call}', 'notes', hex(zeroblob(16)), {seq})");
+    let came_in = "SELECT CAST(event_seq AS TEXT) FROM salts WHERE class = 'notes'";
+    let came_in = text(shell, came_in).await.parse().expect("a number");
+    let seq = tells(shell, &call, ("review", None, [None; 2], "record.erased", r#"{"classes":["notes"]}"#)).await;
+    is_done(shell, "DELETE FROM salts WHERE class = 'notes'").await;
+
+    let why = "added with the event that first needs it";
+    is_refused(shell, &salt(came_in), why).await;
+    is_refused(shell, &salt(seq), why).await;
+    let seq = tells(shell, &call, ("review", None, [None; 2], "note.written", r#"{"sealed":{"note":"?"}}"#)).await;
+    is_done(shell, &salt(seq)).await;
+    is_refused(shell, "DELETE FROM salts WHERE class = 'notes'", "a salt is removed by").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_leg_pushes_another_out_of_its_round() {
+    let stage = after_a_call().await;
+    let mut shell = shell(&stage.database()).await;
+    let shell = &mut shell;
+    let call = text(shell, "SELECT call_sid FROM calls").await;
+    let seq = tells(shell, &call, ("leg", Some("another"), [None, Some("failed")], "x", "{}")).await;
+    let absent = format!(
+        "INSERT INTO legs SELECT 'another', call_sid, round, organiser_id, 'failed', 'absent', NULL, NULL, 0, planned_at,
+         NULL, NULL, NULL, NULL, NULL, NULL, ended_at, {seq} FROM legs WHERE status = 'completed'"
+    );
+    is_done(shell, &absent).await;
+    let seq = tells(shell, &call, ("leg", Some("another"), [None; 2], "x", r#"{"set":{"reason":null}}"#)).await;
+    let why = "a leg changes only together with a new event";
+    for change in ["reason = NULL", "rowid = (SELECT rowid FROM legs WHERE status = 'completed')"] {
+        let push = format!("UPDATE OR REPLACE legs SET event_seq = {seq}, {change} WHERE leg_id = 'another'");
+        is_refused(shell, &push, why).await;
+    }
+    assert_eq!(text(shell, "SELECT leg_id FROM legs WHERE status = 'completed'").await.len(), 36);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,8 +297,7 @@ async fn a_live_call_changes_only_together_with_its_event() {
         "UPDATE legs SET status = 'answered'",
         "UPDATE legs SET status = 'answered', event_seq = (SELECT max(seq) FROM events)",
     ] {
-        let error = sqlx::query(statement).execute(&mut shell).await.expect_err(statement);
-        assert!(error.to_string().contains("only together with a new event"), "{statement}: {error}");
+        is_refused(&mut shell, statement, "only together with a new event").await;
     }
     sim.caller("Cleo").hangs_up().await;
     sim.phone("Ada").stops_ringing().await;

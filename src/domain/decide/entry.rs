@@ -1,5 +1,6 @@
 //! The entry in the record: whatever a decision changes is told by its events, down to the column, so
-//! that the events replay to the tables. What no event of the decision is about gets one here.
+//! that the events replay to the tables. What no event of the decision is about gets one here, and what
+//! has not changed is left out of the decision.
 
 use serde_json::{Map, Value, json};
 
@@ -7,6 +8,7 @@ use crate::domain::columns::{self, difference};
 use crate::domain::command::{Command, CommandStatus};
 use crate::domain::event::{Event, Source, Subject};
 use crate::domain::house::{Decision, House};
+use crate::domain::time::Timestamp;
 
 /// Completes the events by what has changed in each row: `set` has the columns of a call or leg,
 /// `commands` the steps of its commands.
@@ -25,12 +27,14 @@ pub(super) fn complete(house: &House, decision: &mut Decision, source: Source) {
         let moved = before.is_none_or(|before| before.status != leg.status);
         tell(events, source, &[Subject::Leg(leg.call_sid.clone(), *id)], changed) || moved
     });
-    for command in commands.values() {
-        let before = house.command(command.id);
-        if before.is_none_or(|before| step(before) != step(command)) {
+    commands.retain(|id, command| {
+        let before = house.command(*id);
+        let moved = before.is_none_or(|before| step(before) != step(command));
+        if moved {
             note(events, source, before, command);
         }
-    }
+        moved
+    });
 }
 
 /// Puts changed columns into the last event about the row. Says whether there were any.
@@ -43,19 +47,22 @@ fn tell(events: &mut Vec<Event>, source: Source, about: &[Subject], changed: Map
     true
 }
 
-/// What of a command is told.
-fn step(command: &Command) -> (CommandStatus, u32, Option<&str>) {
-    (command.status, command.tries, command.result.as_deref())
+/// What of a command may change.
+fn step(command: &Command) -> (CommandStatus, u32, Option<&str>, Timestamp) {
+    (command.status, command.tries, command.result.as_deref(), command.due_at)
 }
 
-/// Puts the step of a command into the last event about whom it is for.
+/// Puts the step of a command into the last event about whom it is for. What it is aimed at and until when
+/// it may be tried is told once, when it is ordered.
 fn note(events: &mut Vec<Event>, source: Source, before: Option<&Command>, command: &Command) {
     let about = match command.leg_id {
         Some(leg_id) => Subject::Leg(command.call_sid.clone(), leg_id),
         None => Subject::Call(command.call_sid.clone()),
     };
-    let happened = match (before, command.status) {
+    let happened = match (before.map(|before| before.status), command.status) {
         (None, _) => "ordered",
+        // Ordered anew, for another time.
+        (Some(CommandStatus::Pending), CommandStatus::Pending) => "ordered",
         (Some(_), CommandStatus::Sending) => "sent",
         (Some(_), CommandStatus::Dropped) => "dropped",
         (Some(_), CommandStatus::Pending | CommandStatus::Done | CommandStatus::Failed) => "answered",
@@ -66,8 +73,13 @@ fn note(events: &mut Vec<Event>, source: Source, before: Option<&Command>, comma
     told.insert("kind".to_owned(), json!(command.kind));
     told.insert("status".to_owned(), json!(command.status));
     told.insert("tries".to_owned(), json!(command.tries));
+    told.insert("due_at".to_owned(), json!(command.due_at));
     if let Some(result) = &command.result {
         told.insert("result".to_owned(), json!(result));
+    }
+    if before.is_none() {
+        told.insert("deadline".to_owned(), json!(command.deadline));
+        told.extend(command.told_target().map(|target| ("target".to_owned(), json!(target))));
     }
     if let Value::Array(commands) = event.detail.entry("commands").or_insert_with(|| json!([])) {
         commands.push(Value::Object(told));

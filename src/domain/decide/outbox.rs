@@ -50,7 +50,8 @@ fn take(draft: &mut Draft<'_>, mut command: Command) -> Option<Effect> {
 fn expire(draft: &mut Draft<'_>, mut command: Command) {
     let now = draft.now;
     command.status = CommandStatus::Failed;
-    command.result = Some("too_late".to_owned());
+    // What Twilio said to the last try tells more.
+    command.result.get_or_insert_with(|| "too_late".to_owned());
     if let (CommandKind::Place, Some(leg_id)) = (command.kind, command.leg_id) {
         draft.move_leg(leg_id, LegStatus::Failed, Some(Reason::Unreachable), "outbox.too_late");
         draft.change_leg(leg_id, |leg| leg.ended_at = Some(now));

@@ -31,7 +31,8 @@ const TELLING_OF: [&str; 10] = [
 
 /// The keys of the record. With them numbers could be tried out until a digest fits; here they read
 /// as NULL.
-const KEYS: [(&str, &str); 3] = [("identity", "secret"), ("salts", "salt"), ("organisers", "salt")];
+const KEYS: [(&str, &str); 4] =
+    [("identity", "secret"), ("salts", "salt"), ("organisers", "salt"), ("outbox_numbers", "salt")];
 
 const THE_SCHEMA: &str = "changing the schema";
 

@@ -1,6 +1,6 @@
 //! What may be erased, beside the digests that stay: every value that an event vouches for and
-//! nobody erased is there, and is the one that was sealed; everything else is gone, salts too.
-//! Shows no value to anybody.
+//! nobody erased is there, is the one that was sealed and lies in its turn; everything else is gone,
+//! salts too. Shows no value to anybody.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
@@ -35,10 +35,10 @@ impl<'c> Personals<'c> {
         Ok(Self {
             identity: identity.optional()?,
             values: connection.prepare(
-                "SELECT event_seq, leg_id, class, field, value, link FROM personal INDEXED BY personal_of_call
-                  WHERE call_sid = ?1",
+                "SELECT event_seq, leg_id, class, field, value, link, personal_id
+                   FROM personal INDEXED BY personal_of_call WHERE call_sid = ?1 ORDER BY field, personal_id",
             )?,
-            salts: connection.prepare("SELECT class, salt FROM salts WHERE call_sid = ?1")?,
+            salts: connection.prepare("SELECT class, salt, event_seq FROM salts WHERE call_sid = ?1")?,
             values_found: 0,
             salts_found: 0,
         })
@@ -55,11 +55,15 @@ impl<'c> Personals<'c> {
         let salts = self.salts(story, &held, problems)?;
         let mut seen = vec![false; held.len()];
         let mut rows = self.values.query([&story.call_sid])?;
+        let mut before = None;
         while let Some(row) = rows.next()? {
             self.values_found += 1;
             let place = held.iter().position(|sealed| is_row_of(sealed, row));
             match place.filter(|place| !std::mem::replace(&mut seen[*place], true)) {
-                Some(place) => check(story, held[place], row, &salts, self.identity.as_ref(), problems)?,
+                Some(place) => {
+                    check_turn(story, before.replace(held[place]), held[place], row, problems)?;
+                    check(story, held[place], row, &salts, self.identity.as_ref(), problems)?;
+                }
                 None => problems.say(format_args!(
                     "call {} has a {} in the table personal that no event vouches for, or that was to be erased",
                     story.call_sid,
@@ -85,13 +89,18 @@ impl<'c> Personals<'c> {
             let class = row.get_ref(0)?.as_str().ok().and_then(|class| class.parse().ok());
             let salt = row.get_ref(1)?.as_str().ok().and_then(|salt| salt.parse().ok());
             if let Some(class) = class {
+                let needed = first_need(story, held, class);
+                if needed.is_some_and(|seq| row.get_ref(2).ok() != Some(ValueRef::Integer(seq))) {
+                    problems.say(format_args!(
+                        "the salt for the {class} of call {} names another event than the one that first needed it",
+                        story.call_sid
+                    ));
+                }
                 found.push((class, salt));
             }
         }
         for class in SALTED {
-            let came_in_since = story.fold.erased.get(&class).is_none_or(|erased| *erased < story.came_in);
-            let added_since = held.iter().any(|sealed| class_of(&sealed.field) == Some(class));
-            let wanted = usize::from(story.fold.call.is_some() && (came_in_since || added_since));
+            let wanted = usize::from(story.fold.call.is_some() && first_need(story, held, class).is_some());
             let there = found.iter().filter(|(found, _)| *found == class).count();
             if there > wanted {
                 problems.say(format_args!(
@@ -107,6 +116,38 @@ impl<'c> Personals<'c> {
         }
         Ok(found)
     }
+}
+
+/// The event that first needed the salt which the class has now: the call came in with it, or it was the
+/// first to seal something since the class was erased.
+fn first_need(story: &Story, held: &[&Sealed], class: DataClass) -> Option<i64> {
+    let came_in_since = story.fold.erased.get(&class).is_none_or(|erased| *erased < story.came_in);
+    let first_sealed = || held.iter().find(|sealed| class_of(&sealed.field) == Some(class)).map(|sealed| sealed.seq);
+    if came_in_since { Some(story.came_in) } else { first_sealed() }
+}
+
+/// Checks that a value lies behind those of its field that were sealed before: the last one counts.
+fn check_turn(
+    story: &Story,
+    before: Option<&Sealed>,
+    sealed: &Sealed,
+    row: &Row<'_>,
+    problems: &mut Problems,
+) -> rusqlite::Result<()> {
+    if let Some(newer) = before.filter(|before| before.field == sealed.field && before.seq > sealed.seq) {
+        problems.say_of(
+            sealed.seq,
+            format_args!(
+                "the {} of call {} that it vouches for, row {} of the table personal, lies behind that of event {}: \
+                 the order of the rows was changed, and the last one counts",
+                sealed.field,
+                story.call_sid,
+                shown(row.get_ref(6)?),
+                newer.seq
+            ),
+        );
+    }
+    Ok(())
 }
 
 fn class_of(field: &str) -> Option<DataClass> {

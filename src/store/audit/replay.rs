@@ -35,7 +35,7 @@ pub(super) struct Replay {
 pub(super) struct Story {
     pub(super) call_sid: String,
     pub(super) fold: CallFold,
-    /// When and for which leg each command was first told of.
+    /// What each command was ordered with.
     pub(super) orders: BTreeMap<String, Order>,
     /// The event with which the call came in, the last time that it did.
     pub(super) came_in: i64,
@@ -44,10 +44,19 @@ pub(super) struct Story {
     pub(super) expunged: bool,
 }
 
-/// A command when it was ordered.
+/// A command as it was ordered, and when it is due since.
 pub(super) struct Order {
+    /// The event that ordered it.
+    pub(super) seq: i64,
     pub(super) at: String,
     pub(super) leg_id: Option<String>,
+    /// What it is aimed at; a number is sealed.
+    pub(super) target: Option<String>,
+    pub(super) deadline: Option<String>,
+    /// The last event that tells of it.
+    pub(super) last: i64,
+    /// When it was due, as that event says.
+    pub(super) due_at: Option<String>,
 }
 
 /// An event as far as playing it back needs it.
@@ -141,11 +150,19 @@ impl Story {
 
     fn take_orders(&mut self, event: &Stored<'_>, detail: &Map<String, Value>) {
         let commands = detail.get("commands").and_then(Value::as_array);
-        for id in commands.into_iter().flatten().filter_map(|command| command.get("id")?.as_str()) {
-            if !self.orders.contains_key(id) {
-                let order = Order { at: event.at.to_owned(), leg_id: event.leg_id.map(str::to_owned) };
-                self.orders.insert(id.to_owned(), order);
-            }
+        for command in commands.into_iter().flatten() {
+            let text = |name: &str| command.get(name).and_then(Value::as_str).map(str::to_owned);
+            let order = self.orders.entry(text("id").unwrap_or_default()).or_insert_with(|| Order {
+                seq: event.seq,
+                at: event.at.to_owned(),
+                leg_id: event.leg_id.map(str::to_owned),
+                target: text("target"),
+                deadline: text("deadline"),
+                due_at: None,
+                last: event.seq,
+            });
+            order.last = event.seq;
+            order.due_at = text("due_at");
         }
     }
 }

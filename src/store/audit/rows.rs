@@ -66,12 +66,14 @@ impl<'c> Tables<'c> {
     /// that a broken index hides nothing.
     pub(super) fn find_strays(&self, connection: &Connection, problems: &mut Problems) -> rusqlite::Result<()> {
         let (values, salts) = self.personals.found();
+        let (commands, numbers) = self.commands.found();
         let all = [
             Strays { table: "calls", found: self.calls.found, query: CALLS },
             Strays { table: "legs", found: self.legs.found, query: LEGS },
             Strays { table: "personal", found: values, query: PERSONAL },
             Strays { table: "salts", found: salts, query: SALTS },
-            Strays { table: "outbox", found: self.commands.found(), query: OUTBOX },
+            Strays { table: "outbox", found: commands, query: OUTBOX },
+            Strays { table: "outbox_numbers", found: numbers, query: NUMBERS },
         ];
         all.iter().try_for_each(|strays| strays.find(connection, problems))
     }
@@ -89,6 +91,8 @@ const OUTBOX: &str = "SELECT 'command ' || command_id, call_sid FROM outbox NOT 
     WHERE NOT EXISTS (
         SELECT 1 FROM events, json_each(events.detail, '$.commands') AS told
          WHERE events.call_sid = outbox.call_sid AND told.value->>'id' = outbox.command_id)";
+const NUMBERS: &str = "SELECT 'number', command_id FROM outbox_numbers NOT INDEXED
+    WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.command_id = outbox_numbers.command_id)";
 
 impl Strays {
     fn find(&self, connection: &Connection, problems: &mut Problems) -> rusqlite::Result<()> {

@@ -3,19 +3,27 @@
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::events::EventRow;
+use super::events::{EventRow, first_need};
 use super::json;
 use crate::domain::house::{Changes, NewSalt};
 use crate::domain::privacy::DataClass;
 use crate::store::error::StoreError;
 
-pub(super) async fn save_salts(connection: &mut SqliteConnection, salts: &[NewSalt]) -> Result<(), StoreError> {
-    let row = |new: &NewSalt| json!({ "call_sid": new.call_sid, "class": new.class, "salt": new.salt.as_str() });
-    let rows: Vec<Value> = salts.iter().map(row).collect();
+/// Saves salts, each with the event that first needs it.
+pub(super) async fn save_salts(
+    connection: &mut SqliteConnection,
+    changes: &Changes,
+    events: &[EventRow],
+) -> Result<(), StoreError> {
+    let row = |new: &NewSalt| {
+        let event_seq = first_need(new, &changes.events, events);
+        json!({ "call_sid": new.call_sid, "class": new.class, "salt": new.salt.as_str(), "event_seq": event_seq })
+    };
+    let rows: Vec<Value> = changes.salts.iter().map(row).collect();
     let Some(json) = json(&rows)? else { return Ok(()) };
     let saved = sqlx::query!(
-        "INSERT INTO salts (call_sid, class, salt)
-         SELECT value->>'call_sid', value->>'class', value->>'salt' FROM json_each(?1)",
+        "INSERT INTO salts (call_sid, class, salt, event_seq)
+         SELECT value->>'call_sid', value->>'class', value->>'salt', value->>'event_seq' FROM json_each(?1)",
         json
     );
     super::expect_all("salts", rows.len(), saved.execute(connection).await?.rows_affected())

@@ -1,11 +1,14 @@
 //! Events as they are saved: numbered, hashed, with the personal data that they vouch for beside them.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::{expect_all, json};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Subject};
+use crate::domain::house::NewSalt;
 use crate::domain::time::Timestamp;
 use crate::store::chain::{ChainLink, event_hash};
 use crate::store::error::StoreError;
@@ -63,6 +66,26 @@ pub(super) fn number(events: &[Event], mut head: ChainEnd, now: Timestamp) -> Ve
 /// The end of the chain after these events.
 pub(super) fn last(rows: &[EventRow]) -> Option<ChainEnd> {
     rows.last().map(|row| ChainEnd { seq: row.seq, hash: row.hash.clone() })
+}
+
+/// The last event that tells of each command, by the command's id; `rows` are the same events, numbered.
+pub(super) fn last_steps<'a>(events: &'a [Event], rows: &[EventRow]) -> HashMap<&'a str, i64> {
+    let mut last = HashMap::new();
+    for (event, row) in events.iter().zip(rows) {
+        let steps = event.detail.get("commands").and_then(Value::as_array).into_iter().flatten();
+        last.extend(steps.filter_map(|step| Some((step.get("id")?.as_str()?, row.seq))));
+    }
+    last
+}
+
+/// The event that first needs a salt: the call comes in with it, or something is sealed with it.
+pub(super) fn first_need(salt: &NewSalt, events: &[Event], rows: &[EventRow]) -> Option<i64> {
+    let needs = |event: &Event| {
+        let comes_in = matches!(event.subject, Subject::Call(_)) && event.from_status.is_none();
+        let seals = event.personal.iter().any(|value| value.field.class() == salt.class);
+        event.subject.call_sid() == Some(&salt.call_sid) && (comes_in && event.to_status.is_some() || seals)
+    };
+    events.iter().zip(rows).find(|(event, _)| needs(event)).map(|(_, row)| row.seq)
 }
 
 fn link(row: &EventRow) -> ChainLink<'_> {

@@ -48,9 +48,9 @@ impl Batch<'_> {
         service::save_organisers(connection, changes, &rows).await?;
         calls::save_calls(connection, changes, &rows).await?;
         calls::save_legs(connection, changes, &rows).await?;
-        erase::save_salts(connection, &changes.salts).await?;
+        erase::save_salts(connection, changes, &rows).await?;
         events::save_personal(connection, &changes.events, &rows).await?;
-        commands::save(connection, changes).await?;
+        commands::save(connection, changes, &rows).await?;
         erase::forget(connection, changes, &rows).await?;
         erase::erase(connection, changes).await?;
         Ok(head)

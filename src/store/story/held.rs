@@ -85,8 +85,10 @@ impl Reader {
             DeletionFound,
             r#"SELECT outbox.call_sid AS "call_sid!", calls.case_name AS "case_name!",
                       outbox.created_at AS "since!", outbox.deadline AS "until!"
-                 FROM outbox JOIN calls ON calls.call_sid = outbox.call_sid
-                WHERE outbox.kind = 'delete_messages' AND outbox.target = ?1
+                 FROM outbox_numbers
+                 JOIN outbox ON outbox.command_id = outbox_numbers.command_id
+                 JOIN calls ON calls.call_sid = outbox.call_sid
+                WHERE outbox_numbers.number = ?1
                 ORDER BY outbox.created_at, outbox.call_sid"#,
             number
         );
@@ -105,7 +107,7 @@ impl Reader {
                 WHERE outbox.kind IN ('delete_messages', 'delete_recordings', 'delete_call')
                   AND (?1 IS NULL OR outbox.call_sid = ?1)
                 GROUP BY outbox.call_sid, outbox.kind,
-                         CASE outbox.kind WHEN 'delete_messages' THEN '' ELSE outbox.target END
+                         coalesce(outbox.target, '')
                HAVING max(outbox.status = 'done') = 0
                 ORDER BY min(outbox.created_at), outbox.call_sid, outbox.kind"#,
             call_sid

@@ -2,6 +2,7 @@
 //! ones alone.
 
 mod chance;
+mod deeds;
 mod flips;
 mod honest;
 mod sql;

@@ -8,18 +8,19 @@ use rusqlite::{Connection, Params};
 /// The statements that made the triggers.
 pub type Triggers = Vec<String>;
 
-/// What the record says, table by table. Left out is what only the sender of commands needs, and
-/// salts, which are checked by what they seal.
-const CONTENT: [&str; 11] = [
+/// What the record says, table by table. Left out are salts, which are checked by what they seal.
+const CONTENT: [&str; 12] = [
     "SELECT * FROM events ORDER BY seq",
     "SELECT * FROM identity",
     "SELECT organiser_id, name, number, retired_at, event_seq FROM organisers ORDER BY 1",
     "SELECT * FROM calls ORDER BY call_sid",
     "SELECT * FROM legs ORDER BY leg_id",
     "SELECT * FROM personal ORDER BY personal_id",
-    "SELECT call_sid, class FROM salts ORDER BY 1, 2",
+    "SELECT call_sid, class, event_seq FROM salts ORDER BY 1, 2",
     "SELECT * FROM spoken_texts ORDER BY version",
-    "SELECT command_id, kind, call_sid, leg_id, target, status, tries, created_at, result FROM outbox ORDER BY 1",
+    "SELECT command_id, kind, call_sid, leg_id, target, status, tries, created_at, due_at, deadline, result, event_seq
+       FROM outbox ORDER BY 1",
+    "SELECT command_id, number FROM outbox_numbers ORDER BY 1",
     "SELECT * FROM call_history ORDER BY 1",
     "SELECT * FROM leg_history ORDER BY 1, 2, 3, 4",
 ];

@@ -2,6 +2,7 @@
 //! answers, restarts, notes, erasures. What it leaves is an honest record.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -99,6 +100,12 @@ impl World {
         }
     }
 
+    /// An older copy is accepted.
+    pub async fn is_restored(&mut self) {
+        let errand = Errand::Restored { lost_to: 1, reason: "the disk broke".to_owned() };
+        self.hears(vec![Input::Errand { errand, by: Actor::Service }]).await;
+    }
+
     /// Stops the service; what is left is one file.
     pub async fn stops(self) -> TempDir {
         let Self { switchboard, operator, reader, folder, .. } = self;
@@ -111,9 +118,15 @@ impl World {
 
     /// Reports all of these in one batch. What is refused is refused.
     async fn hears(&mut self, inputs: Vec<Input>) {
-        let replies = join_all(inputs.into_iter().map(|input| self.switchboard.submit(input)));
-        let (replies, more) = tokio::join!(replies, self.operator.step());
-        assert!(more);
+        let mut replies = pin!(join_all(inputs.into_iter().map(|input| self.switchboard.submit(input))));
+        // A step may be one in which the operator tidies up.
+        let replies = loop {
+            tokio::select! {
+                biased;
+                replies = &mut replies => break replies,
+                more = self.operator.step() => assert!(more),
+            }
+        };
         for reply in replies.into_iter().flatten() {
             if let Reply::Claimed(claimed) = reply {
                 let placed = claimed.iter().filter_map(|claimed| match &claimed.effect {

@@ -18,7 +18,7 @@ use crate::domain::ids::{CallSid, CommandId, IdSource, LegId, OrganiserId};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::organiser::Organiser;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::privacy::{Field, Personal};
+use crate::domain::privacy::{Field, Personal, Salt};
 use crate::domain::reply::Prompt;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
@@ -313,6 +313,7 @@ impl<'a> Draft<'a> {
             call_sid: call_sid.clone(),
             leg_id,
             target: None,
+            salt: None,
             status: CommandStatus::Pending,
             tries: 0,
             created_at: self.now,
@@ -324,9 +325,14 @@ impl<'a> Draft<'a> {
 
     /// Replaces a command by what has become of it.
     pub(super) fn put_command(&mut self, mut command: Command) {
-        if command.kind == CommandKind::DeleteMessages && !command.status.is_open() {
-            // The number was kept for this only.
-            command.target = None;
+        if command.kind == CommandKind::DeleteMessages {
+            if !command.status.is_open() {
+                // The number was kept for this only.
+                (command.target, command.salt) = (None, None);
+            } else if command.salt.is_none() {
+                // Of its own: the one of the call's numbers goes when this is ordered.
+                command.salt = Some(Salt::new(self.ids, self.now));
+            }
         }
         self.decision.commands.insert(command.id, command);
     }
