@@ -12,7 +12,7 @@ use crate::domain::errand::{Actor, Errand, Refusal};
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::store::{self, Lock, Reader, StoreError};
-use crate::switchboard::{Operator, Switchboard};
+use crate::switchboard::{Operator, SubmitError, Switchboard};
 
 /// Has an errand done, and on record, by whoever runs this process.
 pub async fn errand(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
@@ -39,7 +39,11 @@ async fn do_it(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
     let mut operator = Operator::new(inbox, writer, settings(config), Clock::system(), ids);
-    let (reply, _) = tokio::join!(switchboard.submit(Input::Errand { errand, by }), operator.step());
+    // More than one step, perhaps: some only tidy up.
+    let reply = tokio::select! {
+        reply = switchboard.submit(Input::Errand { errand, by }) => reply,
+        () = async { while operator.step().await {} } => Err(SubmitError::Stopped),
+    };
     if let Err(error) = witnesses::vouch(config, &reader, before).await {
         warn!(%error, "it is done, and has no witness yet; the service writes one when it starts");
     }

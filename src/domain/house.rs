@@ -77,8 +77,8 @@ pub struct Changes {
 impl Changes {
     /// Whether there is nothing to save.
     pub fn is_empty(&self) -> bool {
-        // Nothing changes without an event, except when a command is due.
-        self.events.is_empty() && self.commands.is_empty()
+        // Nothing changes without an event.
+        self.events.is_empty()
     }
 
     /// Whether something is removed that must not be left anywhere in the file.

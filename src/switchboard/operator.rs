@@ -76,6 +76,8 @@ impl Operator {
             }
         };
         let received = tokio::select! {
+            // What is reported goes before what is tidied up.
+            biased;
             received = self.inbox.queue.recv_many(&mut envelopes, BATCH) => received,
             () = due => {
                 self.traces.overwrite(&mut self.writer, self.clock.now()).await;
