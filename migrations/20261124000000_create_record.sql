@@ -280,7 +280,8 @@ WHEN EXISTS (SELECT 1 FROM organisers WHERE organiser_id = NEW.organiser_id)
   OR EXISTS (SELECT 1 FROM organisers WHERE rowid = NEW.rowid)
   OR NOT EXISTS (
         SELECT 1 FROM events
-        WHERE seq = NEW.event_seq AND subject = 'organiser' AND organiser_id = NEW.organiser_id)
+        WHERE seq = NEW.event_seq AND subject = 'organiser' AND organiser_id = NEW.organiser_id
+          AND call_sid IS NULL)
 BEGIN
     SELECT RAISE(ABORT, 'an organiser is added once, with the event that tells of it');
 END;
@@ -291,7 +292,8 @@ WHEN NEW.rowid IS NOT OLD.rowid
   OR NEW.event_seq <= OLD.event_seq
   OR NOT EXISTS (
         SELECT 1 FROM events
-        WHERE seq = NEW.event_seq AND subject = 'organiser' AND organiser_id = NEW.organiser_id)
+        WHERE seq = NEW.event_seq AND subject = 'organiser' AND organiser_id = NEW.organiser_id
+          AND call_sid IS NULL)
 BEGIN
     SELECT RAISE(ABORT, 'an organiser changes only together with a new event about them');
 END;
@@ -312,6 +314,9 @@ WHEN EXISTS (SELECT 1 FROM calls WHERE call_sid = NEW.call_sid)
   OR NOT EXISTS (
         SELECT 1 FROM events
         WHERE seq = NEW.event_seq AND subject IN ('call', 'review') AND call_sid = NEW.call_sid)
+  OR EXISTS (
+        SELECT 1 FROM events
+        WHERE call_sid = NEW.call_sid AND seq > NEW.event_seq AND subject = 'review' AND cause = 'record.expunged')
 BEGIN
     SELECT RAISE(ABORT, 'a call is added once, with the event that names its status');
 END;
@@ -365,6 +370,9 @@ WHEN EXISTS (SELECT 1 FROM legs WHERE leg_id = NEW.leg_id)
           AND to_status = NEW.status)
   OR NOT EXISTS (
         SELECT 1 FROM events WHERE seq = NEW.event_seq AND subject = 'leg' AND leg_id = NEW.leg_id)
+  OR EXISTS (
+        SELECT 1 FROM events
+        WHERE call_sid = NEW.call_sid AND seq > NEW.event_seq AND subject = 'review' AND cause = 'record.expunged')
 BEGIN
     SELECT RAISE(ABORT, 'a leg is added once a round and organiser, with the event that names its status');
 END;
@@ -420,6 +428,10 @@ WHEN EXISTS (SELECT 1 FROM personal WHERE personal_id = NEW.personal_id)
         SELECT 1 FROM events
         WHERE seq = NEW.event_seq AND call_sid = NEW.call_sid AND leg_id IS NEW.leg_id
           AND json_extract(detail, '$.sealed.' || NEW.field) IS NOT NULL)
+  OR EXISTS (
+        SELECT 1 FROM events, json_each(events.detail, '$.classes')
+        WHERE events.call_sid = NEW.call_sid AND events.seq > NEW.event_seq AND events.subject = 'review'
+          AND events.cause = 'record.erased' AND json_each.value = NEW.class)
 BEGIN
     SELECT RAISE(ABORT, 'personal data is added with the event that seals it');
 END;

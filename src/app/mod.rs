@@ -32,7 +32,7 @@ use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls::Urls;
 
-pub use self::office::{checkpoint, errand};
+pub use self::office::{Checkpoint, checkpoint, errand};
 
 /// How long webhooks that are being answered may take when the service stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -99,6 +99,10 @@ async fn begin(
     older: Option<&str>,
 ) -> Result<Running> {
     let path = &config.database.path;
+    if !path.exists() {
+        // Before there is a file that would be in the way of a backup.
+        witnesses::begins_anew(config)?;
+    }
     let (writer, reader) = store::open(path).await.with_context(|| format!("{} can't be used", path.display()))?;
     let older = witnesses::compare(config, &reader, older).await?;
     let address = listener.local_addr()?;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -140,8 +140,31 @@ impl Matter {
         let mut report = checked?;
         let troubles = testimony.problems.iter().map(|problem| Problem { event: None, what: problem.to_string() });
         report.problems.splice(0..0, troubles);
+        if report.events == 0 {
+            report.problems.extend(self.former()?);
+            if report.problems.is_empty() {
+                bail!("there is nothing to check: no service has begun a record in {}", self.database.display());
+            }
+        }
         report.remarks.extend(remarks(&testimony, &report));
         Ok(Findings { report, signers: testimony.keys })
+    }
+
+    /// Who witnesses a record that is not there any more.
+    fn former(&self) -> Result<Vec<Problem>> {
+        let mut problems = Vec::new();
+        for path in &self.checkpoints {
+            let lines = witness::read(path)?.iter().filter(|(_, line)| line.is_ok()).count();
+            if lines > 0 {
+                let path = path.display();
+                let what = format!(
+                    "the database has no event, and {path} has {lines} lines of witnesses: the record was removed, or \
+                     this is not its database"
+                );
+                problems.push(Problem { event: None, what });
+            }
+        }
+        Ok(problems)
     }
 
     /// What the witnesses say about this very record.

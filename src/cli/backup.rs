@@ -40,5 +40,7 @@ pub(super) async fn run(backup: &Backup) -> Result<ExitCode> {
         bail!("the copy was not kept, because the record in it is not sound: {problem}; see sharedphone audit verify");
     }
     println!("{} has {} events, verified.", backup.target.display(), report.events);
+    let (key, witnesses) = (config.record.signing_key(&config.database.path), &config.record.checkpoints);
+    println!("Keep copies of {}, {} and the configuration too, elsewhere.", key.display(), witnesses.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::command::CommandResult;
-use super::errand::{Actor, Errand};
+use super::errand::{Actor, Errand, ReadKind};
 use super::ids::{CallSid, CommandId, LegId};
 use super::leg::Reason;
 use super::line::{AnsweredBy, LineStatus};
@@ -170,6 +170,11 @@ impl Input {
             Self::Errand { errand: Errand::Note { call_sid, .. }, .. } => Some(call_sid),
             _ => None,
         }
+    }
+
+    /// Whether somebody is about to hand out part of the record, which a witness is to vouch for.
+    pub fn is_an_export(&self) -> bool {
+        matches!(self, Self::Errand { errand: Errand::Read { kind: ReadKind::Exported, .. }, .. })
     }
 
     /// The lines that it says are a leg's: another leg may have them.

@@ -121,7 +121,7 @@ impl FromStr for Reason {
             "off_roster" => Self::OffRoster,
             other => {
                 let code = |prefix| other.strip_prefix(prefix).and_then(|code| code.parse().ok());
-                let unknown = || UnknownWord { what: "reason", text: other.to_owned() };
+                let unknown = || UnknownWord { what: "reason", text: other.to_owned(), known: &[] };
                 code("twilio_").map(Self::Twilio).or_else(|| code("sip_").map(Self::Sip)).ok_or_else(unknown)?
             }
         })

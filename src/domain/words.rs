@@ -2,12 +2,14 @@
 
 /// A text that is none of the words of an enum.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a {what}")]
+#[error("{text:?} is no {what}; known are: {}", known.join(", "))]
 pub struct UnknownWord {
     /// What was expected, such as `call status`.
     pub what: &'static str,
     /// What was found.
     pub text: String,
+    /// What there is.
+    pub known: &'static [&'static str],
 }
 
 /// Defines an enum with `ALL`, `as_str`, `FromStr`, `Display` and serde by its words.
@@ -37,7 +39,11 @@ macro_rules! words {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::domain::words::UnknownWord { what: $what, text: text.to_owned() }),
+                    _ => Err($crate::domain::words::UnknownWord {
+                        what: $what,
+                        text: text.to_owned(),
+                        known: &[$($word),+],
+                    }),
                 }
             }
         }

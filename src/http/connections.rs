@@ -1,5 +1,5 @@
 //! Connections: as many as this process can hold, and none for longer than its peer needs to ask. When
-//! there is no place left, a stranger who has not asked anything for the longest time makes room;
+//! there is no place left, the stranger who came first makes room;
 //! Twilio's, known by a verified webhook, stay.
 
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ impl Connections {
         let Some(oldest) = strangers.map(|(id, _)| *id).next() else { return };
         if let Some(connection) = open.remove(&oldest) {
             connection.closing.cancel();
-            debug!("a connection that had not asked anything was closed to make room");
+            debug!("a stranger's connection was closed to make room");
         }
     }
 

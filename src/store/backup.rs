@@ -25,20 +25,20 @@ pub enum BackupError {
     )]
     Unfinished(String),
     /// The database can't be read, or the copy can't be written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {why}")]
     Database {
         /// Which file.
         path: String,
         /// What SQLite said.
-        source: rusqlite::Error,
+        why: rusqlite::Error,
     },
     /// The file system refuses.
-    #[error("{path}: {source}; does the folder exist, is there space, and may this user write there?")]
+    #[error("{path}: {why}; does the folder exist, is there space, and may this user write there?")]
     File {
         /// Which file.
         path: String,
         /// What the system said.
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -62,9 +62,9 @@ impl Copy {
         // An empty file of ours, which SQLite accepts: nobody else can read what it gets. One that is there
         // already stays as it is: another backup may be writing it, and nothing shows that it is ours.
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary);
-        made.map_err(|source| match source.kind() {
+        made.map_err(|why| match why.kind() {
             io::ErrorKind::AlreadyExists => BackupError::Unfinished(temporary.display().to_string()),
-            _ => BackupError::File { path: target.display().to_string(), source },
+            _ => BackupError::File { path: target.display().to_string(), why },
         })?;
         let copy = Self { temporary, target: target.to_owned() };
         copy.fill(database)?;
@@ -78,12 +78,12 @@ impl Copy {
 
     /// Puts it on the disk for certain and gives it its name.
     pub fn keep(self) -> Result<(), BackupError> {
-        let file = |result: io::Result<()>| result.map_err(|source| self.file_error(source));
+        let file = |result: io::Result<()>| result.map_err(|why| self.file_error(why));
         file(File::open(&self.temporary).and_then(|copy| copy.sync_all()))?;
         // Unlike renaming, linking never replaces what somebody else has put there meanwhile.
-        fs::hard_link(&self.temporary, &self.target).map_err(|source| match source.kind() {
+        fs::hard_link(&self.temporary, &self.target).map_err(|why| match why.kind() {
             io::ErrorKind::AlreadyExists => BackupError::Exists(self.target.display().to_string()),
-            _ => self.file_error(source),
+            _ => self.file_error(why),
         })?;
         let folder = self.target.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         file(File::open(folder).and_then(|folder| folder.sync_all()))
@@ -91,16 +91,16 @@ impl Copy {
 
     fn fill(&self, database: &Path) -> Result<(), BackupError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let failed = |path: &Path, source| BackupError::Database { path: path.display().to_string(), source };
-        let connection = Connection::open_with_flags(database, flags).map_err(|source| failed(database, source))?;
-        connection.busy_timeout(PATIENCE).map_err(|source| failed(database, source))?;
+        let failed = |path: &Path, why| BackupError::Database { path: path.display().to_string(), why };
+        let connection = Connection::open_with_flags(database, flags).map_err(|why| failed(database, why))?;
+        connection.busy_timeout(PATIENCE).map_err(|why| failed(database, why))?;
         let target = self.temporary.to_string_lossy();
-        connection.execute("VACUUM INTO ?1", [&target]).map_err(|source| failed(database, source))?;
+        connection.execute("VACUUM INTO ?1", [&target]).map_err(|why| failed(database, why))?;
         Ok(())
     }
 
-    fn file_error(&self, source: io::Error) -> BackupError {
-        BackupError::File { path: self.target.display().to_string(), source }
+    fn file_error(&self, why: io::Error) -> BackupError {
+        BackupError::File { path: self.target.display().to_string(), why }
     }
 }
 

@@ -59,12 +59,12 @@ pub enum StoreError {
         path: String,
     },
     /// The lock file can't be made.
-    #[error("{path}: {source}; does the folder exist, and may this user write there?")]
+    #[error("{path}: {why}; does the folder exist, and may this user write there?")]
     LockFile {
         /// The lock file.
         path: String,
         /// What the system said.
-        source: std::io::Error,
+        why: std::io::Error,
     },
 }
 

@@ -1,6 +1,8 @@
 //! One process a database: a lock file beside it, held as long as the process lives.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,12 +26,13 @@ impl Lock {
     pub fn take(path: &Path) -> Result<Self, StoreError> {
         let lock_path = Self::file(path);
         let shown = lock_path.display().to_string();
-        let failed = |source| StoreError::LockFile { path: shown.clone(), source };
+        let failed = |why| StoreError::LockFile { path: shown.clone(), why };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
+        hand_over(&file, path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.display().to_string() }),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+            Err(TryLockError::Error(why)) => Err(failed(why)),
         }
     }
 
@@ -38,5 +41,18 @@ impl Lock {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         PathBuf::from(name)
+    }
+}
+
+/// Whoever owns the database must be able to take the lock, also after somebody else, such as root, has
+/// made its file.
+fn hand_over(lock: &File, database: &Path) -> io::Result<()> {
+    let Ok(owned) = database.metadata() else { return Ok(()) };
+    if lock.metadata()?.uid() == owned.uid() {
+        return Ok(());
+    }
+    match fchown(lock, Some(owned.uid()), Some(owned.gid())) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        done => done,
     }
 }

@@ -113,7 +113,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 /// Nobody else on this machine is to read who called.
 fn make_private(path: &Path) -> Result<(), StoreError> {
     let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    made.map(drop).map_err(|source| StoreError::LockFile { path: path.display().to_string(), source })
+    made.map(drop).map_err(|why| StoreError::LockFile { path: path.display().to_string(), why })
 }
 
 /// Development versions before 0.1.0 had a record that could not be completed.

@@ -11,7 +11,7 @@ use crate::domain::privacy::DataClass;
 
 /// How many are found at once. Each may have Twilio delete a dozen things, and those are in the way of
 /// new commands until they are done.
-const MOST: i64 = 20;
+const MOST: i64 = 40;
 
 /// What ended before such a time is held too long, class by class; an empty text is never.
 #[derive(Debug, Clone, Default)]

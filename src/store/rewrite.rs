@@ -7,7 +7,8 @@ use sqlx::{Connection, SqliteConnection};
 use super::error::StoreError;
 use super::open::Writer;
 
-/// The tables that have what may have to be forgotten. Small ones: they have what was not erased yet.
+/// The tables that have what may have to be forgotten. They have only what was not erased yet; half a second
+/// for 50,000 values on a small machine.
 const ERASABLE: [&str; 4] = ["personal", "salts", "organisers", "outbox_numbers"];
 
 impl Writer {
@@ -22,24 +23,31 @@ impl Writer {
         for table in ERASABLE {
             rewrite(&mut transaction, table).await?;
         }
+        // SQLite keeps this number for us: up to which erasure nothing is left.
+        let covered = last_erasure(&mut transaction).await?;
+        run(&mut transaction, format!("PRAGMA user_version = {covered}")).await?;
         transaction.commit().await?;
         sqlx::query("PRAGMA foreign_keys = ON").execute(&mut self.connection).await?;
         Ok(())
     }
 
-    /// Whether something was erased after the last orderly stop, which leaves nothing behind.
-    pub async fn has_erased_since_last_stop(&mut self) -> Result<bool, StoreError> {
-        let has = sqlx::query_scalar!(
-            r#"SELECT EXISTS (
-                 SELECT 1 FROM events WHERE cause = 'record.erased' AND seq > stop.seq
-                 UNION ALL
-                 SELECT 1 FROM events WHERE cause = 'roster.forgotten' AND call_sid IS NULL AND seq > stop.seq
-               ) AS "has!: bool"
-               FROM (SELECT coalesce(max(seq), 0) AS seq
-                       FROM events WHERE cause = 'service.stopped' AND call_sid IS NULL) AS stop"#
-        );
-        Ok(has.fetch_one(&mut self.connection).await?)
+    /// Whether something was erased and the tables were not written anew since.
+    pub async fn has_traces(&mut self) -> Result<bool, StoreError> {
+        let erased = last_erasure(&mut self.connection).await?;
+        let covered: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut self.connection).await?;
+        Ok(erased > covered)
     }
+}
+
+/// The number of the event that tells of the last erasure; 0 if there is none.
+async fn last_erasure(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let last = sqlx::query_scalar!(
+        r#"SELECT max(
+             coalesce((SELECT max(seq) FROM events WHERE cause = 'record.erased'), 0),
+             coalesce((SELECT max(seq) FROM events WHERE cause = 'roster.forgotten' AND call_sid IS NULL), 0)
+           ) AS "last!: i64""#
+    );
+    Ok(last.fetch_one(connection).await?)
 }
 
 /// The same rows, indexes and triggers in a new table.

@@ -8,7 +8,6 @@ use super::load::ChainEnd;
 use super::open::Reader;
 use crate::domain::erased::{Erased, ErasedData};
 use crate::domain::privacy::Identity;
-use crate::domain::time::Timestamp;
 
 impl Reader {
     /// Which record this is; nothing before its first start.
@@ -44,17 +43,9 @@ impl Reader {
         rows.fetch_all(&self.pool).await?.into_iter().map(ErasureRow::understood).collect()
     }
 
-    /// When an older copy was last accepted, if ever.
-    pub async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let at = sqlx::query_scalar!(
-            "SELECT at FROM events WHERE cause = 'record.restored' AND call_sid IS NULL ORDER BY seq DESC LIMIT 1"
-        );
-        at.fetch_optional(&self.pool).await?.map(|at| parsed("at", at)).transpose()
-    }
-
-    /// Whether there is something that was erased then, in a record of which this is an older copy, and
-    /// has not been erased here since.
-    pub async fn still_has(&self, erased: &Erased) -> Result<bool, StoreError> {
+    /// Whether there is something that had been erased when an older copy was accepted with event
+    /// `accepted`: neither in that copy, nor here since.
+    pub async fn still_has(&self, erased: &Erased, accepted: i64) -> Result<bool, StoreError> {
         let at = erased.at.to_string();
         let still_has = match &erased.data {
             ErasedData::Call { call_sid, classes } => {
@@ -62,14 +53,15 @@ impl Reader {
                 let still_has = sqlx::query_scalar!(
                     r#"SELECT EXISTS (SELECT 1 FROM calls WHERE call_sid = ?1) AND NOT EXISTS (
                          SELECT 1 FROM events
-                          WHERE call_sid = ?1 AND cause = 'record.erased' AND at >= ?2
+                          WHERE call_sid = ?1 AND cause = 'record.erased' AND (at = ?2 OR seq > ?4)
                             AND NOT EXISTS (
                                 SELECT 1 FROM json_each(?3) AS class
                                  WHERE class.value NOT IN (SELECT value FROM json_each(events.detail, '$.classes'))))
                        AS "still_has!: bool""#,
                     call_sid,
                     at,
-                    classes
+                    classes,
+                    accepted
                 );
                 still_has.fetch_one(&self.pool).await?
             }

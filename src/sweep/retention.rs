@@ -24,6 +24,9 @@ const MORE: Duration = Duration::from_secs(60);
 /// With so many things that Twilio is still to delete, no more are added.
 const BUSY: i64 = 60;
 
+/// How soon again then.
+const LATER: Duration = Duration::from_secs(600);
+
 /// How long each class of data is kept; `None` is until somebody erases it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rules {
@@ -71,7 +74,7 @@ impl Retention {
     pub async fn step(&self) -> Option<Duration> {
         let overdue = match self.overdue().await {
             Ok(Some(overdue)) => overdue,
-            Ok(None) => return Some(MORE),
+            Ok(None) => return Some(LATER),
             Err(error) => {
                 warn!(%error, "what is held too long could not be looked up; trying again in an hour");
                 return Some(EVERY);
@@ -96,7 +99,12 @@ impl Retention {
 
     /// What is overdue now; `None` while Twilio has much to delete.
     async fn overdue(&self) -> Result<Option<Vec<Errand>>, StoreError> {
-        if self.reader.open_deletions().await? > BUSY {
+        let open = self.reader.open_deletions().await?;
+        if open > BUSY {
+            warn!(
+                open,
+                "nothing more is erased until Twilio has deleted what it was asked to; see above why it has not"
+            );
             return Ok(None);
         }
         let cutoffs = self.cutoffs(self.clock.now());

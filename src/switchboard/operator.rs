@@ -46,7 +46,8 @@ struct Settled {
 /// What was saved, as far as others care.
 struct Saved {
     newest: ChainEnd,
-    a_call_ended: bool,
+    /// Whether the witnesses should hear of it at once.
+    urgent: bool,
     forgets: bool,
 }
 
@@ -164,7 +165,8 @@ impl Operator {
             let newest = batch.save(&changes, now).await?;
             batch.commit().await?;
             let a_call_ended = changes.calls.iter().any(|change| change.row.status == CallStatus::Ended);
-            saved = Some(Saved { newest, a_call_ended, forgets: changes.forgets() });
+            let (exported, forgets) = (inputs.iter().any(Input::is_an_export), changes.forgets());
+            saved = Some(Saved { newest, urgent: a_call_ended || exported || forgets, forgets });
         }
         Ok(Settled { replies, decided, agenda, contacts, saved, quiet })
     }
@@ -177,7 +179,7 @@ impl Operator {
         self.inbox.head.send_modify(|end| {
             end.seq = saved.newest.seq;
             end.hash = saved.newest.hash;
-            end.urgent += u64::from(saved.a_call_ended || saved.forgets);
+            end.urgent += u64::from(saved.urgent);
         });
     }
 

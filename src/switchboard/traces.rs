@@ -1,6 +1,6 @@
 //! When the traces of what was erased are overwritten, which the database can't do in the same
-//! transaction: the write-ahead log at once, the tables as soon as no call is open. Calls never wait
-//! for it.
+//! transaction: the write-ahead log at once, the tables as soon as no call is open; one that comes in just
+//! then waits until they are written.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Traces {
 
     /// Looks for what the service before has left.
     pub(super) async fn look(&mut self, writer: &mut Writer, now: Timestamp) {
-        match writer.has_erased_since_last_stop().await {
+        match writer.has_traces().await {
             Ok(true) => self.rewrite_at = Some(now),
             Ok(false) => {}
             Err(error) => warn!(%error, "traces of what was erased could not be looked for"),

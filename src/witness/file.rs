@@ -18,17 +18,17 @@ pub type Numbered = (usize, Result<Line, BadLine>);
 
 /// Why the file can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the file of witnesses {path} can't be {tried} ({source}); {}", cure(.source))]
+#[error("the file of witnesses {path} can't be {tried} ({why}); {}", cure(.why))]
 pub struct FileError {
     path: String,
     tried: &'static str,
-    source: io::Error,
+    why: io::Error,
 }
 
 impl FileError {
     /// Whether there is no such file.
     pub fn is_missing(&self) -> bool {
-        self.source.kind() == ErrorKind::NotFound
+        self.why.kind() == ErrorKind::NotFound
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn lines(path: &Path) -> Result<Lines, FileError> {
     let path = path.to_owned();
     match File::open(&path) {
         Ok(file) => Ok(Lines { reader: BufReader::new(file), number: 0, path }),
-        Err(source) => Err(failed(&path, "read", source)),
+        Err(why) => Err(failed(&path, "read", why)),
     }
 }
 
@@ -68,7 +68,7 @@ impl Iterator for Lines {
     fn next(&mut self) -> Option<Self::Item> {
         let read = next_line(&mut self.reader).transpose()?;
         self.number += 1;
-        Some(read.map(|line| (self.number, line)).map_err(|source| failed(&self.path, "read", source)))
+        Some(read.map(|line| (self.number, line)).map_err(|why| failed(&self.path, "read", why)))
     }
 }
 
@@ -107,13 +107,13 @@ impl WitnessFile {
         match std::fs::metadata(&self.path) {
             Ok(metadata) => Ok(metadata.len() == 0),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
-            Err(source) => Err(failed(&self.path, "read", source)),
+            Err(why) => Err(failed(&self.path, "read", why)),
         }
     }
 
     /// Adds a line. It is durable when this returns.
     pub(super) fn append(&mut self, line: &Line) -> Result<(), FileError> {
-        self.add(line).map_err(|source| failed(&self.path, "written", source))
+        self.add(line).map_err(|why| failed(&self.path, "written", why))
     }
 
     /// Opens the file for each line: whoever moves it away while we run gets a new one, and no line
@@ -157,6 +157,6 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-fn failed(path: &Path, tried: &'static str, source: io::Error) -> FileError {
-    FileError { path: path.display().to_string(), tried, source }
+fn failed(path: &Path, tried: &'static str, why: io::Error) -> FileError {
+    FileError { path: path.display().to_string(), tried, why }
 }

@@ -37,14 +37,12 @@ pub enum KeyError {
     #[error("no signing key can be made, since the system gives no random numbers ({0}); restart the machine")]
     NoRandomness(getrandom::Error),
     /// The disk says no.
-    #[error(
-        "the signing key {path} can't be read or made ({source}); does the folder exist, and may this user use it?"
-    )]
+    #[error("the signing key {path} can't be read or made ({why}); does the folder exist, and may this user use it?")]
     Disk {
         /// The key's file.
         path: String,
         /// What the system said.
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -58,8 +56,13 @@ impl SigningKey {
         match File::open(path) {
             Ok(file) => load(path, file),
             Err(error) if error.kind() == ErrorKind::NotFound => create(path),
-            Err(source) => Err(disk(path, source)),
+            Err(why) => Err(disk(path, why)),
         }
+    }
+
+    /// The key in the file at `path`, if there is a usable one.
+    pub fn existing(path: &Path) -> Option<Self> {
+        load(path, File::open(path).ok()?).ok()
     }
 
     pub(super) fn from_secret(secret: &[u8; 32]) -> Self {
@@ -88,7 +91,7 @@ impl fmt::Debug for SigningKey {
 }
 
 fn load(path: &Path, mut file: File) -> Result<SigningKey, KeyError> {
-    let metadata = file.metadata().map_err(|source| disk(path, source))?;
+    let metadata = file.metadata().map_err(|why| disk(path, why))?;
     if !metadata.is_file() {
         return Err(KeyError::NotAKey { path: shown(path) });
     }
@@ -99,7 +102,7 @@ fn load(path: &Path, mut file: File) -> Result<SigningKey, KeyError> {
     let mut text = Zeroizing::new([0; 66]);
     let mut length = 0;
     while length < text.len() {
-        match file.read(&mut text[length..]).map_err(|source| disk(path, source))? {
+        match file.read(&mut text[length..]).map_err(|why| disk(path, why))? {
             0 => break,
             read => length += read,
         }
@@ -127,10 +130,10 @@ fn create(path: &Path) -> Result<SigningKey, KeyError> {
     match linked {
         // Another process was faster: its key is the key.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            load(path, File::open(path).map_err(|source| disk(path, source))?)
+            load(path, File::open(path).map_err(|why| disk(path, why))?)
         }
         linked => {
-            linked.and(removed).and_then(|()| sync_folder(path)).map_err(|source| disk(path, source))?;
+            linked.and(removed).and_then(|()| sync_folder(path)).map_err(|why| disk(path, why))?;
             Ok(SigningKey::from_secret(&secret))
         }
     }
@@ -146,8 +149,8 @@ fn write(draft: &Path, secret: &[u8; 32]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn disk(path: &Path, source: io::Error) -> KeyError {
-    KeyError::Disk { path: shown(path), source }
+fn disk(path: &Path, why: io::Error) -> KeyError {
+    KeyError::Disk { path: shown(path), why }
 }
 
 fn shown(path: &Path) -> String {

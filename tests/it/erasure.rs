@@ -205,5 +205,8 @@ async fn refusals_say_why() {
     refused(&["calls", "note", &call], "empty");
     refused(&["calls", "show", "nobodys-call"], "calls list");
     refused(&["calls", "expunge", &call, "--on", "tomorrow"], "2027-01-31");
+    refused(&["calls", "expunge", &call, "--on", "2020-01-01"], "in the past");
+    refused(&["calls", "list", "--from", "2026-11-20", "--to", "2026-11-10"], "must be the later one");
+    refused(&["calls", "export", &call, "--out", "/nowhere/x.zip"], "make its folder first");
     refused(&["calls", "erase", &call, "--basis", "request", "--what", "timeline"], "try again");
 }

@@ -177,6 +177,85 @@ async fn calls_are_taken_whatever_has_become_of_the_witnesses() {
     good(&place, &["audit", "verify", "--checkpoints", &elsewhere]);
 }
 
+/// A broken disk takes the key as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_former_key_the_service_knows_its_own_lines() {
+    let place = place().await;
+    let key = place.database().with_extension("db.key");
+    let service = place.serve().await;
+    a_call(&place, 0).await;
+    let first = backup(&place, "first");
+    a_call(&place, 1).await;
+    stops(service).await;
+
+    put_back(&place, &first);
+    fs::remove_file(&key).expect("a key");
+    let mut service = accepting(&place, "the disk broke");
+    service.is_ready().await;
+    a_call(&place, 2).await;
+    let second = backup(&place, "second");
+    good(&place, &["calls", "erase", &call_sid(0), "--basis", "request"]);
+    place.until("SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')", &["0"]).await;
+    stops(service).await;
+    stops(place.serve().await).await;
+
+    put_back(&place, &second);
+    let (code, _, why) = place.serve_with(&[]).end().await;
+    assert_eq!(code, Some(1), "what it signed with the new key counts: {why}");
+    let mut service = accepting(&place, "once more");
+    service.is_ready().await;
+    place.until("SELECT count(*) FROM personal WHERE value = '+15558880000'", &["0"]).await;
+    stops(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_another_record_is_refused() {
+    let (place, other) = (place().await, place().await);
+    for one in [&place, &other] {
+        stops(one.serve().await).await;
+    }
+    fs::copy(other.database(), place.database()).expect("a copy");
+    let (code, _, why) = place.serve_with(&[]).end().await;
+    assert_eq!(code, Some(1));
+    assert!(why.contains("of another record"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_accepted_while_the_witnesses_can_not_be_read() {
+    let place = place().await;
+    stops(place.serve().await).await;
+    let witnesses = place.database().with_file_name("checkpoints.jsonl");
+    fs::remove_file(&witnesses).expect("witnesses");
+    fs::create_dir(&witnesses).expect("a folder in their place");
+    let (code, _, why) = accepting(&place, "the disk broke").end().await;
+    assert_eq!(code, Some(1));
+    assert!(why.contains("can't be accepted while"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_removed_is_not_intact() {
+    let place = place().await;
+    stops(place.serve().await).await;
+    let empty = place.database().with_file_name("empty.db");
+    let database = rusqlite::Connection::open(place.database()).expect("a database");
+    let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
+    let mut schema = database.prepare(schema).expect("a schema");
+    let statements = schema.query_map([], |row| row.get::<_, String>(0)).expect("a schema");
+    let made = rusqlite::Connection::open(&empty).expect("a database");
+    made.pragma_update(None, "application_id", 0x5350_686e).expect("a mark");
+    for statement in statements {
+        made.execute_batch(&statement.expect("a statement")).expect("a part");
+    }
+    made.execute("ATTACH ?1 AS old", [path(&place.database())]).expect("the old one");
+    made.execute("INSERT INTO main._sqlx_migrations SELECT * FROM old._sqlx_migrations", []).expect("a list");
+    drop(made);
+    let alone = command(&place, &["audit", "verify", "--database", path(&empty), "--checkpoints", "/dev/null"]);
+    assert_eq!(alone.status.code(), Some(3), "{alone:?}");
+    let beside = command(&place, &["audit", "verify", "--database", path(&empty)]);
+    assert_eq!(beside.status.code(), Some(1), "{beside:?}");
+    assert!(String::from_utf8_lossy(&beside.stdout).contains("the record was removed"), "{beside:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_record_does_not_begin_beside_the_witnesses_of_a_lost_one() {
     let place = place().await;
@@ -184,7 +263,8 @@ async fn a_new_record_does_not_begin_beside_the_witnesses_of_a_lost_one() {
     fs::remove_file(place.database()).expect("a database");
     let (code, _, why) = place.serve_with(&[]).end().await;
     assert_eq!(code, Some(1));
-    assert!(why.contains("put a backup in its place"), "{why}");
+    assert!(why.contains("copy a backup to"), "{why}");
+    assert!(!place.database().exists(), "nothing is in the way of the backup");
     let witnesses = place.database().with_file_name("checkpoints.jsonl");
     fs::rename(&witnesses, witnesses.with_extension("kept")).expect("witnesses");
     stops(place.serve().await).await;

@@ -109,6 +109,11 @@ async fn any_sql_shell_is_refused_what_must_never_be() {
         ("INSERT OR REPLACE INTO salts SELECT * FROM salts", "a call has one salt a class"),
         ("DELETE FROM salts", "a salt is removed by sharedphone calls erase"),
         (
+            "UPDATE organisers SET number = '+19990000000', event_seq = (
+                 SELECT max(seq) FROM events WHERE subject = 'organiser' AND call_sid IS NOT NULL)",
+            "an organiser changes only together with a new event about them",
+        ),
+        (
             "INSERT OR REPLACE INTO spoken_texts (rowid, version, prompt, language, words, event_seq)
              SELECT rowid, '0123456789abcdef', prompt, language, words, event_seq FROM spoken_texts LIMIT 1",
             "a spoken text is added once",
@@ -261,6 +266,31 @@ async fn an_erasure_of_long_ago_removes_no_later_salt() {
     let seq = tells(shell, &call, ("review", None, [None; 2], "note.written", r#"{"sealed":{"note":"?"}}"#)).await;
     is_done(shell, &salt(seq)).await;
     is_refused(shell, "DELETE FROM salts WHERE class = 'notes'", "a salt is removed by").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_or_expunged_does_not_come_back_under_its_old_event() {
+    let stage = after_a_call().await;
+    let mut shell = shell(&stage.database()).await;
+    let shell = &mut shell;
+    let call = text(shell, "SELECT call_sid FROM calls").await;
+    let erased = r#"{"classes":["numbers","notes"]}"#;
+    for table in ["personal", "salts", "calls", "legs"] {
+        is_done(shell, &format!("CREATE TEMPORARY TABLE kept_{table} AS SELECT * FROM main.{table}")).await;
+    }
+    tells(shell, &call, ("review", None, [None; 2], "record.erased", erased)).await;
+    for table in ["personal", "salts"] {
+        is_done(shell, &format!("DELETE FROM main.{table}")).await;
+    }
+    let again = |table: &str| format!("INSERT INTO main.{table} SELECT * FROM temp.kept_{table}");
+    is_refused(shell, &again("personal"), "personal data is added with the event that seals it").await;
+    tells(shell, &call, ("review", None, [None; 2], "record.expunged", "{}")).await;
+    for table in ["outbox", "legs", "calls"] {
+        is_done(shell, &format!("DELETE FROM main.{table}")).await;
+    }
+    is_refused(shell, &again("calls"), "a call is added once").await;
+    is_done(shell, "PRAGMA foreign_keys = OFF").await;
+    is_refused(shell, &again("legs"), "a leg is added once").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

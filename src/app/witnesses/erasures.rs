@@ -2,14 +2,13 @@
 //! record, and what they know of and an accepted older copy does not is erased in it again.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::past::{Extent, listen};
+use super::past::{Extent, Papers, listen};
 use crate::clock::Clock;
 use crate::domain::erased::Erased;
 use crate::domain::errand::{Actor, Refusal};
@@ -18,7 +17,8 @@ use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::store::Reader;
 use crate::switchboard::Switchboard;
-use crate::witness::{LogId, Witness};
+use crate::witness::Witness;
+use crate::witness::testimony::{Erasure, Restore};
 
 /// How soon what could not be done is tried again; each time it waits twice as long.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -32,9 +32,8 @@ pub(super) struct Erasures {
     pub(super) switchboard: Switchboard,
     pub(super) reader: Reader,
     pub(super) clock: Clock,
-    pub(super) log: LogId,
-    /// The file of the witnesses.
-    pub(super) path: PathBuf,
+    /// What the witnesses have.
+    pub(super) papers: Papers,
     /// What is known since their file was read.
     pub(super) known: Option<Known>,
 }
@@ -89,17 +88,20 @@ impl Erasures {
         if self.known.is_some() {
             return Ok(());
         }
-        let told = listen(self.log, &self.path, Extent::Erasures).await?.erasures.into_iter();
-        let told: Vec<Erased> = told.map(|erasure| erasure.erased).collect();
+        let testimony = listen(&self.papers, Extent::Erasures).await?;
         let mut undone = Vec::new();
-        if let Some(accepted_at) = self.reader.restored_at().await? {
-            for erased in told.iter().filter(|erased| erased.at <= accepted_at) {
-                if self.reader.still_has(erased).await? {
-                    undone.push(erased.clone());
-                }
+        for erasure in &testimony.erasures {
+            // By where they stand, whatever the clocks said.
+            let later = |restore: &&Restore| restore.point.place.line > erasure.point.place.line;
+            let Some(accepted) = testimony.restores.iter().filter(later).map(|restore| restore.point.seq).max() else {
+                continue;
+            };
+            if self.reader.still_has(&erasure.erased, accepted).await? {
+                undone.push(erasure.erased.clone());
             }
         }
-        self.known = Some(Known { since: 0, told: told.into_iter().collect(), undone });
+        let told = testimony.erasures.into_iter().map(|Erasure { erased, .. }| erased).collect();
+        self.known = Some(Known { since: 0, told, undone });
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use self::erasures::Erasures;
-use self::past::{Extent, log_id};
+use self::past::{Extent, Papers, log_id};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::event::Head;
@@ -20,10 +20,14 @@ use crate::store::Reader;
 use crate::switchboard::Switchboard;
 use crate::witness::{Witness, Worker};
 
-pub(super) use self::past::compare;
+pub(super) use self::past::{begins_anew, compare};
 
-/// How long the last lines may take when the service stops: their disk may be far away.
-const LAST_LINES: Duration = Duration::from_secs(5);
+/// How long the last lines may take when the service stops, which must not take ten seconds in all: their
+/// disk may be far away.
+const LAST_LINES: Duration = Duration::from_millis(1500);
+
+/// How long a line may take when somebody waits for it.
+const A_LINE: Duration = Duration::from_secs(5);
 
 /// The witness of this record, ready to write.
 pub(super) async fn witness(config: &Config, reader: &Reader, clock: &Clock) -> Result<Witness> {
@@ -58,8 +62,7 @@ impl Tasks {
             switchboard: switchboard.clone(),
             reader: reader.clone(),
             clock: clock.clone(),
-            log: log_id(&identity.log_id)?,
-            path: config.record.checkpoints.clone(),
+            papers: Papers::of(config, log_id(&identity.log_id)?),
             known: None,
         };
         let erasures = tokio::spawn(erasures.run(stop.clone()));
@@ -93,15 +96,25 @@ pub(super) async fn vouch(config: &Config, reader: &Reader, since: i64) -> Resul
         erasures::tell_since(&witness, reader, &head, since).await?;
         Ok(witness.witness_now(&head).await?)
     };
-    Clock::system().timeout(LAST_LINES, lines).await?
+    Clock::system().timeout(A_LINE, lines).await?
 }
 
-/// The newest line that vouches for this record, as it is in the file.
-pub(super) async fn newest(config: &Config, reader: &Reader) -> Result<Option<String>> {
+/// The newest line that vouches for this record.
+pub(super) struct Newest {
+    /// For which event.
+    pub(super) seq: i64,
+    /// As it is in the file.
+    pub(super) line: String,
+}
+
+/// Looks for it.
+pub(super) async fn newest(config: &Config, reader: &Reader) -> Result<Option<Newest>> {
     let Some(identity) = reader.identity().await? else { return Ok(None) };
     let path = &config.record.checkpoints;
-    let testimony = past::listen(log_id(&identity.log_id)?, path, Extent::Recent).await?;
+    let papers = Papers::of(config, log_id(&identity.log_id)?);
+    let testimony = past::listen(&papers, Extent::Recent).await?;
     let Some(point) = testimony.points.last() else { return Ok(None) };
     let text = std::fs::read_to_string(path)?;
-    Ok(text.lines().nth(point.place.line - 1).map(str::to_owned))
+    let line = text.lines().nth(point.place.line - 1).map(str::to_owned);
+    Ok(line.map(|line| Newest { seq: point.seq, line }))
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 
+use super::A_LINE;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::errand::{Actor, Errand};
@@ -17,13 +18,13 @@ use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::store::Reader;
 use crate::switchboard::Switchboard;
-use crate::witness::testimony::{self, Point, Source, Testimony};
-use crate::witness::{self, LogId, Witness};
+use crate::witness::testimony::{self, Point, Problem, Source, Testimony, Trouble};
+use crate::witness::{self, LogId, PublicKey, SigningKey, Witness};
 
 /// How many of the newest points a start looks at: checking a signature takes its time.
 const RECENT: usize = 200;
 
-/// How long their file may take.
+/// How long their file may take when a service starts.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the witnesses of this record say.
@@ -60,14 +61,18 @@ pub(in crate::app) async fn compare<'a>(
     accepted: Option<&'a str>,
 ) -> Result<Option<Older<'a>>> {
     let Some(identity) = reader.identity().await? else {
-        begins_anew(&config.record.checkpoints)?;
+        begins_anew(config)?;
         return Ok(None);
     };
     let extent = if accepted.is_some() { Extent::All } else { Extent::Recent };
-    match listen(log_id(&identity.log_id)?, &config.record.checkpoints, extent).await {
+    let file = Papers::of(config, log_id(&identity.log_id)?);
+    match listen(&file, extent).await {
         Ok(testimony) => {
             let end = reader.chain_end().await?.map_or(0, |end| end.seq);
             Heard { testimony, end }.compare(reader, accepted).await
+        }
+        Err(error) if accepted.is_some() => {
+            Err(error.context("an older copy can't be accepted while its witnesses can't be read"))
         }
         Err(error) => {
             error!(
@@ -79,22 +84,44 @@ pub(in crate::app) async fn compare<'a>(
     }
 }
 
+/// The file of a record's witnesses, and the key with which this service signs.
+#[derive(Debug, Clone)]
+pub(super) struct Papers {
+    pub(super) log: LogId,
+    pub(super) path: PathBuf,
+    key_path: PathBuf,
+}
+
+impl Papers {
+    pub(super) fn of(config: &Config, log: LogId) -> Self {
+        let key_path = config.record.signing_key(&config.database.path);
+        Self { log, path: config.record.checkpoints.clone(), key_path }
+    }
+}
+
 /// What the file says, within reasonable time.
-pub(super) async fn listen(log: LogId, path: &Path, extent: Extent) -> Result<Testimony> {
+pub(super) async fn listen(papers: &Papers, extent: Extent) -> Result<Testimony> {
     let (tell, told) = oneshot::channel();
-    let owned = path.to_owned();
+    let (owned, path) = (papers.clone(), &papers.path);
     let thread = std::thread::Builder::new().name("witnesses".to_owned());
     thread.spawn(move || {
-        if tell.send(read(log, owned, extent)).is_err() {
+        if tell.send(read(&owned, extent)).is_err() {
             debug!("the file of witnesses was read too late");
         }
     })?;
-    let told = Clock::system().timeout(PATIENCE, told).await;
-    told.map_err(|_| anyhow!("{} could not be read in {PATIENCE:?}; look after its disk", path.display()))??
+    match extent {
+        Extent::Recent => {
+            let told = Clock::system().timeout(PATIENCE, told).await;
+            told.map_err(|_| anyhow!("{} could not be read in {PATIENCE:?}; look after its disk", path.display()))??
+        }
+        // Nobody who calls waits for this.
+        Extent::Erasures | Extent::All => told.await?,
+    }
 }
 
-fn read(log: LogId, path: PathBuf, extent: Extent) -> Result<Testimony> {
-    let lines = match witness::read(&path) {
+fn read(papers: &Papers, extent: Extent) -> Result<Testimony> {
+    let path = &papers.path;
+    let lines = match witness::read(path) {
         Ok(lines) => lines,
         Err(error) if error.is_missing() => {
             warn!(file = %path.display(), "there are no witnesses of this record yet, or the file is gone; a new one begins");
@@ -108,24 +135,40 @@ fn read(log: LogId, path: PathBuf, extent: Extent) -> Result<Testimony> {
         Extent::Erasures => source.erasures(),
         Extent::All => source,
     };
-    let testimony = testimony::hear(log, vec![source], &[]);
+    let testimony = hear(papers, source);
     if let Some(problem) = testimony.problems.first() {
         error!(problems = testimony.problems.len(), first = %problem, "the file of witnesses is not sound; see sharedphone audit verify");
     }
     Ok(testimony)
 }
 
+/// Believes the key that the file announces first, and the one with which this service signs itself: where the
+/// former was lost, reviewers must be told, but the service must know its own lines.
+fn hear(papers: &Papers, source: Source) -> Testimony {
+    let testimony = testimony::hear(papers.log, vec![source.clone()], &[]);
+    match SigningKey::existing(&papers.key_path).map(|key| key.public_key()) {
+        Some(own) if !testimony.keys.contains(&own) => {
+            let pinned: Vec<PublicKey> = testimony.keys.iter().copied().chain([own]).collect();
+            testimony::hear(papers.log, vec![source], &pinned)
+        }
+        Some(_) | None => testimony,
+    }
+}
+
 /// A new record must not begin beside the witnesses of another: then the database was lost, or this is
 /// the wrong folder.
-fn begins_anew(path: &Path) -> Result<()> {
+pub(in crate::app) fn begins_anew(config: &Config) -> Result<()> {
+    let (path, database) = (&config.record.checkpoints, config.database.path.display());
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         bail!("[record] checkpoints: there is no folder {}; make it: mkdir -p {0}", folder.display());
     }
     match fs::metadata(path) {
         Ok(metadata) if metadata.len() > 0 => bail!(
-            "the database is new, and {} has the witnesses of a former one. If that was lost, put a backup in its \
-             place. If a new record is to begin, move the witnesses to another place and keep them",
+            "there is no record in {database}, and {} has the witnesses of one. If it was lost: remove {database}, \
+             {database}-wal and {database}-shm as far as they are there, copy a backup to {database}, and start once \
+             with --accept-restore \"why\". If a new record is to begin, move the witnesses to another place and keep \
+             them",
             path.display()
         ),
         Ok(_) | Err(_) => Ok(()),
@@ -134,7 +177,16 @@ fn begins_anew(path: &Path) -> Result<()> {
 
 impl Heard {
     async fn compare<'a>(&self, reader: &Reader, accepted: Option<&'a str>) -> Result<Option<Older<'a>>> {
-        let Some(last) = self.testimony.points.last() else { return Ok(None) };
+        let Some(last) = self.testimony.points.last() else {
+            let another = |problem: &Problem| matches!(problem.trouble, Trouble::AnotherLog(_));
+            if self.testimony.problems.iter().any(another) {
+                bail!(
+                    "the witnesses are of another record than this database: put the right one in its place, or move the \
+                     witnesses to another place and keep them"
+                );
+            }
+            return Ok(None);
+        };
         let differs = self.first_that_differs(reader).await?;
         if last.seq <= self.end && differs.is_none() {
             return Ok(None);
@@ -154,17 +206,14 @@ impl Heard {
         )
     }
 
-    /// The first of the points with which the database does not agree, among those that follow the
-    /// last with which it does.
+    /// The first of the points with which the database does not agree.
     async fn first_that_differs(&self, reader: &Reader) -> Result<Option<&Point>> {
-        let mut differs = None;
-        for point in self.testimony.points.iter().rev().filter(|point| point.seq <= self.end) {
-            if reader.hash_of(point.seq).await?.as_deref() == Some(point.hash.to_string().as_str()) {
-                break;
+        for point in self.testimony.points.iter().filter(|point| point.seq <= self.end) {
+            if reader.hash_of(point.seq).await?.as_deref() != Some(point.hash.to_string().as_str()) {
+                return Ok(Some(point));
             }
-            differs = Some(point);
         }
-        Ok(differs)
+        Ok(None)
     }
 }
 
@@ -179,7 +228,15 @@ impl Older<'_> {
         }
         // Nothing else has happened yet, so this is exactly the event that says so.
         let head = switchboard.head().borrow().clone();
-        Ok(witness.restored(&head, self.lost_from, self.lost_to).await?)
+        match Clock::system().timeout(A_LINE, witness.restored(&head, self.lost_from, self.lost_to)).await {
+            Ok(written) => Ok(written?),
+            Err(_) => {
+                error!(
+                    "the witnesses' disk hangs: until they have the restore in their file, each start asks for it again"
+                );
+                Ok(())
+            }
+        }
     }
 }
 

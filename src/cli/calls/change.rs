@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use clap::Args;
 
 use super::find;
 use crate::cli::errand;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::errand::Errand;
 use crate::domain::note::CaseStatus;
@@ -52,7 +53,7 @@ pub(super) struct Release {
 pub(super) struct Expunge {
     /// The call: its case name or SID.
     call: String,
-    /// The day, such as 2027-01-31.
+    /// The day, such as 2027-01-31; or --never.
     #[arg(long, value_name = "DAY", required_unless_present = "never")]
     on: Option<String>,
     /// No longer on a day of its own; the rules of retention hold.
@@ -77,7 +78,7 @@ pub(super) async fn status(config: &Config, status: &Status) -> Result<ExitCode>
 pub(super) async fn hold(config: &Config, hold: &Hold) -> Result<ExitCode> {
     let call_sid = find::sid(config, &hold.call).await?;
     errand::done(config, Errand::Hold { call_sid, reason: hold.reason.clone() }).await?;
-    println!("It is kept until: sharedphone calls release {}", hold.call);
+    println!("It is kept, whatever [retention] says, until you end that with: sharedphone calls release {}", hold.call);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -93,7 +94,12 @@ pub(super) async fn expunge(config: &Config, expunge: &Expunge) -> Result<ExitCo
         .on
         .as_deref()
         .map(|day| day.parse::<NaiveDate>().with_context(|| format!("{day:?} is not a day; write it like 2027-01-31")));
-    let on = day.transpose()?.map(|day| day.to_string());
+    let day = day.transpose()?;
+    let now = Clock::system().now().to_string();
+    if let Some(day) = day.filter(|day| *day.to_string() < now[..10]) {
+        bail!("{day} is in the past; what is held now goes with: sharedphone calls erase {}", expunge.call);
+    }
+    let on = day.map(|day| day.to_string());
     let call_sid = find::sid(config, &expunge.call).await?;
     errand::done(config, Errand::ExpungeOn { call_sid, on: on.clone() }).await?;
     match on {

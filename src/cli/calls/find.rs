@@ -14,14 +14,18 @@ use crate::store::{self, Reader};
 pub(in crate::cli) async fn reader(config: &Config) -> Result<Reader> {
     let path = &config.database.path;
     if !path.exists() {
+        let path = std::path::absolute(path)?;
         bail!("there is no database at {}; is this the right configuration, and folder?", path.display());
     }
     store::open_reader(path).await.with_context(|| format!("{} can't be read", path.display()))
 }
 
-/// The call of that name or SID.
+/// The call of that name or SID. A name may be written as it is said: "Copper lantern".
 pub(super) async fn call(reader: &Reader, name: &str) -> Result<CallFound> {
-    let filter = CallFilter { call: Some(name.trim().to_owned()), limit: 1, ..CallFilter::default() };
+    let name = name.trim();
+    let said = || name.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
+    let written = if name.parse::<CallSid>().is_ok() { name.to_owned() } else { said() };
+    let filter = CallFilter { call: Some(written), limit: 1, ..CallFilter::default() };
     let found = reader.calls(&filter).await?.pop();
     found.with_context(|| format!("there is no call {name:?}; sharedphone calls list has the names of all calls"))
 }
@@ -34,14 +38,27 @@ pub(super) async fn sid(config: &Config, name: &str) -> Result<CallSid> {
     Ok(found.call_sid.parse()?)
 }
 
+/// A period, from and to; either may be open.
+pub(super) fn period(from: Option<&str>, to: Option<&str>, zone: Tz) -> Result<[Option<String>; 2]> {
+    let from = from.map(|text| moment(text, zone)).transpose()?;
+    let to = to.map(|text| moment(text, zone)).transpose()?;
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        bail!(
+            "nothing lies between --from and --to: --to is the first day that is left out, and must be the later one"
+        );
+    }
+    Ok([from, to].map(|time| time.map(|time| time.to_string())))
+}
+
 /// A day by the hotline's clocks, or a point in time.
-pub(super) fn moment(text: &str, zone: Tz) -> Result<Timestamp> {
+fn moment(text: &str, zone: Tz) -> Result<Timestamp> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
-    let day: NaiveDate = text
-        .parse()
-        .with_context(|| format!("{text:?} is neither a day like 2026-11-22 nor a time like 2026-11-22T02:14:00Z"))?;
+    let day: Option<NaiveDate> = text.parse().ok();
+    let day = day.with_context(|| {
+        format!("{text:?} is neither a day that there is, like 2026-11-22, nor a time like 2026-11-22T02:14:00Z")
+    })?;
     let midnight = zone.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest();
     let midnight = midnight.with_context(|| format!("there is no midnight on {text} in {zone}"))?;
     Ok(Timestamp::new(midnight.to_utc()))

@@ -26,7 +26,7 @@ pub(super) struct List {
     /// Before this day or time.
     #[arg(long, value_name = "DAY")]
     to: Option<String>,
-    /// With this outcome.
+    /// With this outcome: connected, abandoned, unanswered, message_left, refused or failed.
     #[arg(long, value_name = "WORD")]
     outcome: Option<Outcome>,
     /// Taken by this organiser.
@@ -67,10 +67,10 @@ pub(super) struct Show {
 
 pub(super) async fn list(config: &Config, list: &List) -> Result<ExitCode> {
     let zone = config.hotline.time_zone;
-    let moment = |text: &Option<String>| text.as_deref().map(|text| find::moment(text, zone)).transpose();
+    let [from, to] = find::period(list.from.as_deref(), list.to.as_deref(), zone)?;
     let filter = CallFilter {
-        from: moment(&list.from)?.map(|time| time.to_string()),
-        to: moment(&list.to)?.map(|time| time.to_string()),
+        from,
+        to,
         outcome: list.outcome.map(|outcome| outcome.to_string()),
         organiser: list.organiser.clone(),
         call: list.case.clone(),
@@ -91,6 +91,9 @@ pub(super) async fn list(config: &Config, list: &List) -> Result<ExitCode> {
     }
     let lines: Result<Vec<CallLine>, _> = calls.iter().map(|call| gather::line(call, &undeleted)).collect();
     print(config, &lines?, list.json)?;
+    if calls.is_empty() {
+        eprintln!("There is no such call.");
+    }
     if calls.len() == list.limit as usize {
         eprintln!("These are the newest {}; more with --limit, or narrow it down with --from and --to.", calls.len());
     }

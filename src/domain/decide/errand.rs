@@ -78,6 +78,9 @@ fn told_by(by: Actor) -> Value {
 }
 
 fn restored(draft: &mut Draft<'_>, lost_to: i64, reason: &str, by: Actor) -> Result<(), Refusal> {
+    if by != Actor::Service {
+        return Err(Refusal::Malformed("only a service that starts accepts an older copy".to_owned()));
+    }
     if reason.trim().is_empty() {
         return Err(Refusal::Malformed("accepting an older copy needs a reason".to_owned()));
     }

@@ -43,16 +43,22 @@ pub(super) fn check(
     }
     // An older database has not seen the newest ones yet.
     let last = applied.last().copied().unwrap_or(i64::MAX);
-    let wanted = wanted(migrations.iter().filter(|one| one.version <= last).map(|one| one.sql.as_str()));
+    let wanted =
+        made_by(migrations.iter().filter(|one| one.version <= last).map(|one| one.sql.as_str())).map_err(trouble)?;
     if migrations.iter().any(|one| one.version > last) {
         remarks.push("this database is of an earlier version; the service brings it up to date when it starts".into());
     }
-    compare(&wanted.map_err(trouble)?, &found, problems, remarks);
+    let every = made_by(migrations.iter().map(|one| one.sql.as_str())).map_err(trouble)?;
+    for (kind, name) in found.keys().filter(|key| every.contains_key(*key) && !wanted.contains_key(*key)) {
+        problems
+            .say(format_args!("the {kind} {name} is there, and not on the list of migrations the one that makes it"));
+    }
+    compare(&wanted, &found, problems, remarks);
     Ok(())
 }
 
 /// The schema that these migrations make.
-fn wanted<'a>(migrations: impl Iterator<Item = &'a str>) -> rusqlite::Result<BTreeMap<Key, Part>> {
+fn made_by<'a>(migrations: impl Iterator<Item = &'a str>) -> rusqlite::Result<BTreeMap<Key, Part>> {
     let fresh = Connection::open_in_memory()?;
     for migration in migrations {
         fresh.execute_batch(migration)?;
