@@ -105,6 +105,21 @@ impl fmt::Display for Reason {
     }
 }
 
+/// The words for reasons.
+const KNOWN: &[&str] = &[
+    "occupied",
+    "taken",
+    "caller_left",
+    "gave_up",
+    "no_key",
+    "other_key",
+    "absent",
+    "unreachable",
+    "off_roster",
+    "twilio_ and a number",
+    "sip_ and a number",
+];
+
 impl FromStr for Reason {
     type Err = UnknownWord;
 
@@ -121,7 +136,7 @@ impl FromStr for Reason {
             "off_roster" => Self::OffRoster,
             other => {
                 let code = |prefix| other.strip_prefix(prefix).and_then(|code| code.parse().ok());
-                let unknown = || UnknownWord { what: "reason", text: other.to_owned(), known: &[] };
+                let unknown = || UnknownWord { what: "reason", text: other.to_owned(), known: KNOWN };
                 code("twilio_").map(Self::Twilio).or_else(|| code("sip_").map(Self::Sip)).ok_or_else(unknown)?
             }
         })

@@ -109,11 +109,6 @@ async fn any_sql_shell_is_refused_what_must_never_be() {
         ("INSERT OR REPLACE INTO salts SELECT * FROM salts", "a call has one salt a class"),
         ("DELETE FROM salts", "a salt is removed by sharedphone calls erase"),
         (
-            "UPDATE organisers SET number = '+19990000000', event_seq = (
-                 SELECT max(seq) FROM events WHERE subject = 'organiser' AND call_sid IS NOT NULL)",
-            "an organiser changes only together with a new event about them",
-        ),
-        (
             "INSERT OR REPLACE INTO spoken_texts (rowid, version, prompt, language, words, event_seq)
              SELECT rowid, '0123456789abcdef', prompt, language, words, event_seq FROM spoken_texts LIMIT 1",
             "a spoken text is added once",
@@ -266,6 +261,20 @@ async fn an_erasure_of_long_ago_removes_no_later_salt() {
     let seq = tells(shell, &call, ("review", None, [None; 2], "note.written", r#"{"sealed":{"note":"?"}}"#)).await;
     is_done(shell, &salt(seq)).await;
     is_refused(shell, "DELETE FROM salts WHERE class = 'notes'", "a salt is removed by").await;
+}
+
+/// That they were not rung for their own call is told of an organiser, and changes nothing about them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organiser_changes_only_with_an_event_of_the_roster() {
+    let stage = Setting::by_hand(&["Ada", "Ben"]).play().await;
+    stage.sim.caller("Ada").calls().await;
+    stage.until("SELECT count(*) FROM events WHERE cause = 'not_rung'", &["1"]).await;
+    let mut shell = shell(&stage.database()).await;
+    let changed = "UPDATE organisers SET number = '+19990000000',
+                          event_seq = (SELECT seq FROM events WHERE cause = 'not_rung') WHERE name = 'Ada'";
+    is_refused(&mut shell, changed, "an organiser changes only together with a new event about them").await;
+    stage.sim.caller("Ada").hangs_up().await;
+    stage.curtain().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,8 @@ use std::time::Duration;
 use sharedphone::app::{self, Running};
 use sharedphone::clock::Clock;
 use sharedphone::config::Config;
+use sharedphone::domain::settings::{Screening, Settings, Waiting};
+use sharedphone::domain::texts::Texts;
 use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, WebhookFault, WebhookTrouble, Which};
 use sharedphone::simulator::phone::{Behaviour, Phone};
 use sharedphone::simulator::problem::ProblemKind;
@@ -263,5 +265,23 @@ pub fn lost(url_contains: &str, event: &str) -> WebhookFault {
         callbacks: Some(true),
         which: Which::All,
         trouble: WebhookTrouble::Lost,
+    }
+}
+
+/// The rules of a hotline that plays no story.
+pub fn settings() -> Settings {
+    Settings {
+        screening: Screening::Keypress,
+        waiting: Waiting::Ringback,
+        ring: Duration::from_secs(20),
+        give_up: Duration::from_secs(60),
+        legs_per_number: Some(1),
+        concurrent_legs: None,
+        texts: Texts::new("a", Default::default())
+            .all("en")
+            .into_iter()
+            .map(|text| (text.prompt, text.version))
+            .collect(),
+        hotline_number: "+15550006666".parse().expect("a number"),
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::reply::Reply;
 use crate::store::Reader;
 use crate::switchboard::Switchboard;
 use crate::witness::Witness;
-use crate::witness::testimony::{Erasure, Restore};
+use crate::witness::testimony::Erasure;
 
 /// How soon what could not be done is tried again; each time it waits twice as long.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -90,14 +90,9 @@ impl Erasures {
         }
         let testimony = listen(&self.papers, Extent::Erasures).await?;
         let mut undone = Vec::new();
-        for erasure in &testimony.erasures {
-            // By where they stand, whatever the clocks said.
-            let later = |restore: &&Restore| restore.point.place.line > erasure.point.place.line;
-            let Some(accepted) = testimony.restores.iter().filter(later).map(|restore| restore.point.seq).max() else {
-                continue;
-            };
-            if self.reader.still_has(&erasure.erased, accepted).await? {
-                undone.push(erasure.erased.clone());
+        for (erased, accepted) in testimony.before_a_restore() {
+            if self.reader.still_has(erased, accepted).await? {
+                undone.push(erased.clone());
             }
         }
         let told = testimony.erasures.into_iter().map(|Erasure { erased, .. }| erased).collect();

@@ -1,6 +1,6 @@
 //! What the witnesses say before anything is added to the record: whether the database is the one that
-//! they know, or an older copy. Reads their file on a thread of its own and for a short time only: it
-//! may be on a disk far away, and callers must not wait for that.
+//! they know, or an older copy. Reads their file on a thread of its own, which no start waits for long: it
+//! may be on a disk far away.
 
 use std::fs;
 use std::path::{Path, PathBuf};

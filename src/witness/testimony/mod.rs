@@ -128,6 +128,19 @@ pub struct Testimony {
     pub problems: Vec<Problem>,
 }
 
+impl Testimony {
+    /// The erasures after which an older copy was accepted, each with the first event after the copy that
+    /// was accepted last. By where the lines stand in their file: clocks may be wrong.
+    pub fn before_a_restore(&self) -> impl Iterator<Item = (&Erased, i64)> {
+        self.erasures.iter().filter_map(|Erasure { point, erased }| {
+            let later = |other: &Place| other.file == point.place.file && other.line > point.place.line;
+            let restores = self.restores.iter().filter(|restore| later(&restore.point.place));
+            let last = restores.max_by_key(|restore| restore.point.place.line)?;
+            Some((erased, last.point.seq))
+        })
+    }
+}
+
 /// Hears these files about this record. With `pinned` keys, only those count and what they vouch
 /// for; without, the first key that a file announces is believed.
 pub fn hear(log: LogId, files: Vec<Source>, pinned: &[PublicKey]) -> Testimony {

@@ -147,6 +147,24 @@ fn an_erasure_is_told_once_even_if_its_record_was_given_up() {
     assert_eq!(at, [time(50), time(100)]);
 }
 
+/// Whatever the clocks said, and also if the copy that was accepted last is the older of two.
+#[test]
+fn what_was_erased_before_a_restore_is_owed_to_the_last_one() {
+    let key = key(1);
+    let restored = |life, seq| line_in(life, seq, What::Restored { lost_from: seq, lost_to: 120 }, &key);
+    let lines = [
+        announcement(1, &key, &key),
+        line(50, erased(DataClass::Numbers, 9000), &key),
+        restored(2, 91),
+        line_in(2, 92, erased(DataClass::Notes, 9001), &key),
+        restored(3, 60),
+        line_in(3, 61, erased(DataClass::Notes, 1), &key),
+    ];
+    let testimony = heard(lines);
+    let owed: Vec<_> = testimony.before_a_restore().map(|(erased, accepted)| (erased.at, accepted)).collect();
+    assert_eq!(owed, [(time(9000), 60), (time(9001), 60)]);
+}
+
 #[test]
 fn part_of_a_file_tells_what_it_is_read_for() {
     let key = key(1);

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 
 use super::chance::Chance;
 use crate::client::call_sid;
-use crate::stage::number;
+use crate::stage::{self, number};
 
 /// A call has ended and is reviewed; what is erased of it.
 const CLASSES: [&[DataClass]; 5] = [
@@ -60,16 +60,7 @@ impl World {
         let settings = Settings {
             screening: *chance.of(&[Screening::Keypress, Screening::Amd, Screening::None]),
             waiting: *chance.of(&[Waiting::Ringing, Waiting::Ringback, Waiting::Music]),
-            ring: Duration::from_secs(20),
-            give_up: Duration::from_secs(60),
-            legs_per_number: Some(1),
-            concurrent_legs: None,
-            texts: Texts::new("a", Default::default())
-                .all("en")
-                .into_iter()
-                .map(|text| (text.prompt, text.version))
-                .collect(),
-            hotline_number: "+15550006666".parse().expect("a number"),
+            ..stage::settings()
         };
         // A second of this world is a few milliseconds.
         let clock = Clock::faster(400.0);

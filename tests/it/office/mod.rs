@@ -6,7 +6,6 @@ mod traces;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use sharedphone::clock::{Clock, RandomIds};
 use sharedphone::domain::errand::{Actor, Basis, Errand};
@@ -17,14 +16,13 @@ use sharedphone::domain::note::Note;
 use sharedphone::domain::phone::CallerId;
 use sharedphone::domain::privacy::DataClass;
 use sharedphone::domain::reply::Reply;
-use sharedphone::domain::settings::{Screening, Settings, Waiting};
-use sharedphone::domain::texts::Texts;
 use sharedphone::store;
 use sharedphone::switchboard::{Operator, Switchboard};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::client::call_sid;
+use crate::stage;
 
 /// A hotline whose calls are over as soon as they come, and where people write long notes.
 struct Office {
@@ -39,7 +37,7 @@ impl Office {
         let folder = tempfile::tempdir().expect("a folder");
         let (writer, reader) = store::open(&folder.path().join("sharedphone.db")).await.expect("a database");
         let (switchboard, inbox) = Switchboard::new();
-        let operator = Operator::new(inbox, writer, settings(), Clock::system(), Box::new(RandomIds::default()));
+        let operator = Operator::new(inbox, writer, stage::settings(), Clock::system(), Box::new(RandomIds::default()));
         let operator = tokio::spawn(operator.run());
         let office = Self { folder, switchboard, operator, reader };
         office.reports(Input::Started(Start::default())).await;
@@ -96,23 +94,6 @@ impl Office {
         self.reader.close().await;
         writer.close().await.expect("it closes");
         self.folder
-    }
-}
-
-fn settings() -> Settings {
-    Settings {
-        screening: Screening::Keypress,
-        waiting: Waiting::Ringback,
-        ring: Duration::from_secs(20),
-        give_up: Duration::from_secs(60),
-        legs_per_number: Some(1),
-        concurrent_legs: None,
-        texts: Texts::new("a", Default::default())
-            .all("en")
-            .into_iter()
-            .map(|text| (text.prompt, text.version))
-            .collect(),
-        hotline_number: "+15550006666".parse().expect("a number"),
     }
 }
 

@@ -15,13 +15,14 @@ use sharedphone::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, 
 use sharedphone::domain::line::LineStatus;
 use sharedphone::domain::phone::CallerId;
 use sharedphone::domain::reply::Reply;
-use sharedphone::domain::settings::{Screening, Settings, Waiting};
+use sharedphone::domain::settings::{Settings, Waiting};
 use sharedphone::domain::time::Timestamp;
 use sharedphone::store::ask::{Cell, Shell};
 use sharedphone::store::{self, Named, Writer};
 use tempfile::TempDir;
 
 use crate::client::call_sid;
+use crate::stage;
 
 /// The lines of organisers have SIDs from here on.
 const LEG_LINES: usize = 100_000;
@@ -45,16 +46,7 @@ impl House {
         let path = folder.path().join("sharedphone.db");
         let (writer, reader) = store::open(&path).await.expect("a database");
         reader.close().await;
-        let settings = Settings {
-            screening: Screening::Keypress,
-            waiting: Waiting::Ringback,
-            ring: Duration::from_secs(20),
-            give_up: Duration::from_secs(60),
-            legs_per_number: Some(1),
-            concurrent_legs: None,
-            texts: BTreeMap::new(),
-            hotline_number: "+15550006666".parse().expect("a number"),
-        };
+        let settings = Settings { texts: BTreeMap::new(), ..stage::settings() };
         Self {
             shell: Shell::open(&path).expect("a shell"),
             folder,

@@ -138,6 +138,15 @@ fn a_timeline_goes_by_itself_and_only_the_service_restores() {
 }
 
 #[test]
+fn an_older_copy_is_accepted_by_a_service_that_starts_and_by_nobody_else() {
+    let mut world = World::after_a_call();
+    let restored = || Errand::Restored { lost_to: 9, reason: "the disk broke".into() };
+    assert!(matches!(world.wants(restored()), Err(Refusal::Malformed(_))));
+    assert_eq!(world.submit(Input::Errand { errand: restored(), by: Actor::Service }), Reply::Errand(Ok(())));
+    assert_eq!(world.last_event().cause, "record.restored");
+}
+
+#[test]
 fn who_has_left_while_their_phone_rings_is_forgotten_later() {
     let mut world = World::new(Screening::Keypress, Waiting::Music);
     world.comes_in();
