@@ -1,5 +1,7 @@
 //! The time: the only place that reads it, and the only one that waits for it.
 
+mod stepped;
+
 use std::future::Future;
 use std::time::Duration;
 
@@ -8,40 +10,57 @@ use uuid::{ContextV7, Timestamp as UuidTimestamp, Uuid};
 
 use crate::domain::ids::IdSource;
 use crate::domain::time::Timestamp;
+pub use stepped::Hand;
 
 /// A wait was longer than it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it took too long")]
 pub struct TookTooLong;
 
-/// A clock. `serve` runs on the wall's; a demonstration may run faster.
+/// A clock. `serve` runs on the wall's; a demonstration may run faster, a simulation step by step.
 #[derive(Debug, Clone)]
-pub struct Clock {
-    origin: chrono::DateTime<Utc>,
-    started: std::time::Instant,
-    speed: f64,
+pub struct Clock(Time);
+
+#[derive(Debug, Clone)]
+enum Time {
+    Running { origin: chrono::DateTime<Utc>, started: std::time::Instant, speed: f64 },
+    Stepped(Hand),
 }
 
 impl Clock {
     /// The wall's clock as it was at the start, and from there on the time that really passes: a
     /// wall clock that is set while a caller waits must not stop the ringing or give up on them.
     pub fn system() -> Self {
-        Self { origin: wall(), started: monotonic(), speed: 1.0 }
+        Self::faster(1.0)
     }
 
     /// A clock that starts at the wall's time and runs `speed` times as fast.
     pub fn faster(speed: f64) -> Self {
-        Self { speed, ..Self::system() }
+        Self(Time::Running { origin: wall(), started: monotonic(), speed })
+    }
+
+    /// A clock that stands at `start` until its hand is moved.
+    pub fn stepped(start: Timestamp) -> (Self, Hand) {
+        let hand = Hand::at(start);
+        (Self(Time::Stepped(hand.clone())), hand)
     }
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        Timestamp::new(self.origin + monotonic().duration_since(self.started).mul_f64(self.speed))
+        match &self.0 {
+            Time::Running { origin, started, speed } => {
+                Timestamp::new(*origin + monotonic().duration_since(*started).mul_f64(*speed))
+            }
+            Time::Stepped(hand) => hand.now(),
+        }
     }
 
     /// Waits for that much of this clock's time.
     pub async fn sleep(&self, duration: Duration) {
-        wait(self.real(duration)).await;
+        match &self.0 {
+            Time::Running { .. } => wait(self.real(duration)).await,
+            Time::Stepped(hand) => hand.sleep(duration).await,
+        }
     }
 
     /// Waits until that time; not at all if it has passed.
@@ -60,7 +79,10 @@ impl Clock {
 
     /// How long `duration` of this clock takes on the wall's.
     pub fn real(&self, duration: Duration) -> Duration {
-        duration.div_f64(self.speed)
+        match &self.0 {
+            Time::Running { speed, .. } => duration.div_f64(*speed),
+            Time::Stepped(_) => duration,
+        }
     }
 }
 

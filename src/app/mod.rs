@@ -2,13 +2,13 @@
 
 mod lock;
 mod office;
+pub mod parts;
 mod witnesses;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,21 +16,14 @@ use tracing::{info, warn};
 
 use crate::clock::{Clock, RandomIds};
 use crate::config::Config;
+use crate::crash::{self, Point};
 use crate::desk::Desk;
-use crate::domain::input::{Input, Start};
-use crate::domain::organiser::RosterEntry;
-use crate::domain::settings::{Screening, Settings};
-use crate::domain::texts::Texts;
-use crate::http::{self, AppState};
-use crate::outbox::{Sender, Worker};
+use crate::domain::input::Input;
+use crate::http;
 use crate::store::{self, Lock, Reader, Writer};
 use crate::sweep::Sweep;
-use crate::sweep::retention::{Retention, Rules};
+use crate::sweep::retention::Retention;
 use crate::switchboard::{Operator, Switchboard};
-use crate::twilio::client::{Timeouts, TwilioClient};
-use crate::twilio::signature::Verifier;
-use crate::twilio::twiml::Twiml;
-use crate::urls::Urls;
 
 pub use self::office::{Checkpoint, checkpoint, errand};
 
@@ -109,16 +102,17 @@ async fn begin(
     let stop = CancellationToken::new();
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
-    let operator = Operator::new(inbox, writer, settings(config), clock.clone(), ids);
+    let operator = Operator::new(inbox, writer, parts::settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
     if let Some(older) = &older {
         older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
-    switchboard.submit(Input::Started(beginning(config))).await.context("the start could not be recorded")?;
-    let outbox = tokio::spawn(worker(config, &switchboard, &clock, &stop)?.run());
+    switchboard.submit(Input::Started(parts::beginning(config))).await.context("the start could not be recorded")?;
+    crash::point(Point::StartRecorded);
+    let outbox = tokio::spawn(parts::worker(config, &switchboard, &clock, &stop)?.run());
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
     let people = people(config, &switchboard, &reader, &clock, &stop).await?;
-    let state = state(config, switchboard.clone(), reader.clone(), clock.clone(), stop.clone());
+    let state = parts::state(config, switchboard.clone(), reader.clone(), clock.clone(), stop.clone());
     let server = tokio::spawn(http::serve(listener, http::router(state), clock, stop.clone()));
     Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, people, _lock: lock })
 }
@@ -173,7 +167,7 @@ async fn people(
     stop: &CancellationToken,
 ) -> Result<People> {
     let witnesses = witnesses::Tasks::start(config, switchboard, reader, clock, stop).await?;
-    let retention = Retention::new(switchboard.clone(), reader.clone(), clock.clone(), retention(config));
+    let retention = Retention::new(switchboard.clone(), reader.clone(), clock.clone(), parts::retention(config));
     let retention = tokio::spawn(retention.run(stop.clone()));
     let desk = match Desk::open(&config.database.path) {
         Ok(desk) => Some(tokio::spawn(desk.run(switchboard.clone(), clock.clone(), stop.clone()))),
@@ -194,98 +188,5 @@ impl People {
             }
         }
         self.witnesses.finish(switchboard).await;
-    }
-}
-
-/// How long what is known of a call is kept.
-fn retention(config: &Config) -> Rules {
-    let days = |days: u32| (days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 3600));
-    let retention = &config.retention;
-    Rules {
-        numbers: days(retention.numbers_days),
-        notes: days(retention.notes_days),
-        recordings: days(retention.recordings_days),
-        timeline: days(retention.timeline_days),
-    }
-}
-
-fn worker(config: &Config, switchboard: &Switchboard, clock: &Clock, stop: &CancellationToken) -> Result<Worker> {
-    let twilio = &config.twilio;
-    let usual = Timeouts::default();
-    let timeouts = Timeouts { connect: clock.real(usual.connect), total: clock.real(usual.total) };
-    let client = TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?;
-    let machine_detection = config.ringing.screening == Screening::Amd;
-    let sender = Sender::new(client, urls(config), twilio.phone_number.clone(), machine_detection);
-    Ok(Worker::new(switchboard.clone(), sender, clock.clone(), twilio.calls_per_second, stop.clone()))
-}
-
-/// With what the service starts.
-fn beginning(config: &Config) -> Start {
-    Start {
-        roster: roster(config),
-        configuration: on_record(config),
-        texts: texts(config).all(&config.hotline.language),
-    }
-}
-
-/// The configuration as far as it bears on calls: no secret, no name, no number.
-fn on_record(config: &Config) -> Map<String, Value> {
-    let configuration = json!({
-        "hotline.language": config.hotline.language,
-        "hotline.time_zone": config.hotline.time_zone.name(),
-        "ringing.screening": config.ringing.screening,
-        "ringing.waiting": config.ringing.waiting,
-        "ringing.ring_seconds": config.ringing.ring_seconds,
-        "ringing.give_up_seconds": config.ringing.give_up_seconds,
-        "limits.legs_per_number": config.limits.legs_per_number,
-        "limits.concurrent_legs": config.limits.concurrent_legs,
-        "twilio.calls_per_second": config.twilio.calls_per_second,
-        "retention.numbers_days": config.retention.numbers_days,
-        "retention.notes_days": config.retention.notes_days,
-        "retention.recordings_days": config.retention.recordings_days,
-        "retention.timeline_days": config.retention.timeline_days,
-        // Where they lead may say who watches: whether they are set is enough.
-        "record.checkpoints": config.record.names_checkpoints(),
-        "record.checkpoint_url": config.record.checkpoint_url.is_some(),
-        "record.signing_key": config.record.names_signing_key(),
-    });
-    configuration.as_object().cloned().unwrap_or_default()
-}
-
-fn texts(config: &Config) -> Texts {
-    Texts::new(&config.hotline.name, config.texts.replaced().clone())
-}
-
-fn state(config: &Config, switchboard: Switchboard, reader: Reader, clock: Clock, stop: CancellationToken) -> AppState {
-    let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
-    let twiml = Twiml::new(urls(config), texts(config), &config.hotline.language, config.ringing.waiting);
-    AppState::new(switchboard, reader, verifier, config.twilio.account_sid.clone(), twiml, clock, stop)
-}
-
-fn urls(config: &Config) -> Urls {
-    Urls::new(config.server.public_base())
-}
-
-fn roster(config: &Config) -> Vec<RosterEntry> {
-    let organisers = config.organisers.iter();
-    organisers.map(|entry| RosterEntry { name: entry.name.clone(), number: entry.number.clone() }).collect()
-}
-
-fn settings(config: &Config) -> Settings {
-    let ringing = &config.ringing;
-    let limit = |limit: u32| (limit > 0).then_some(limit);
-    Settings {
-        screening: ringing.screening,
-        waiting: ringing.waiting,
-        ring: Duration::from_secs(ringing.ring_seconds.into()),
-        give_up: Duration::from_secs(ringing.give_up_seconds.into()),
-        legs_per_number: limit(config.limits.legs_per_number),
-        concurrent_legs: limit(config.limits.concurrent_legs),
-        texts: texts(config)
-            .all(&config.hotline.language)
-            .into_iter()
-            .map(|text| (text.prompt, text.version))
-            .collect(),
-        hotline_number: config.twilio.phone_number.clone(),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use tracing::warn;
 
 use super::witnesses::Newest;
-use super::{settings, witnesses};
+use super::{parts, witnesses};
 use crate::clock::{Clock, RandomIds};
 use crate::config::Config;
 use crate::desk;
@@ -48,7 +48,7 @@ async fn do_it(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
     let before = reader.chain_end().await?.map_or(0, |end| end.seq);
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
-    let mut operator = Operator::new(inbox, writer, settings(config), Clock::system(), ids);
+    let mut operator = Operator::new(inbox, writer, parts::settings(config), Clock::system(), ids);
     // More than one step, perhaps: some only tidy up.
     let reply = tokio::select! {
         reply = switchboard.submit(Input::Errand { errand, by }) => reply,

@@ -1,11 +1,12 @@
 //! The house: the calls, legs and open commands that a batch may concern, as the database has
 //! them, with the changes made to them so far. Plain data; the rules are in `decide/`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::{Call, CallStatus};
 use super::columns::Columns;
 use super::command::{Command, CommandKind};
+use super::contact::{Contact, Contacts};
 use super::event::Event;
 use super::ids::{CallSid, CommandId, LegId, OrganiserId};
 use super::leg::{Leg, LegStatus};
@@ -14,21 +15,6 @@ use super::phone::PhoneNumber;
 use super::privacy::{DataClass, Identity, Salt};
 use super::texts::SpokenText;
 use super::time::Timestamp;
-
-/// When we last heard of a line or asked about it. Kept in memory only: after a restart
-/// everything is asked about anyway.
-pub type Contacts = HashMap<Contact, Timestamp>;
-
-/// A line that we hear of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Contact {
-    /// A caller's line.
-    Caller(CallSid),
-    /// A leg's line.
-    Leg(LegId),
-    /// A winner's question for a waiting document, when the caller should have been there.
-    AloneInRoom(LegId),
-}
 
 /// A row with the status under which the database has it; `None` if it is new.
 #[derive(Debug, Clone)]
@@ -327,13 +313,10 @@ impl House {
         }
     }
 
-    /// What is to be saved, and the contacts to remember: those of lines that are up.
+    /// What is to be saved, and the contacts to remember.
     pub fn into_changes(mut self) -> (Changes, Contacts) {
-        let mut contacts = std::mem::take(&mut self.contacts);
-        contacts.retain(|contact, _| match contact {
-            Contact::Caller(sid) => self.call(sid).is_some_and(|call| call.ended_at.is_none()),
-            Contact::Leg(id) | Contact::AloneInRoom(id) => self.leg(*id).is_some_and(|leg| leg.ended_at.is_none()),
-        });
+        let contacts = std::mem::take(&mut self.contacts);
+        let contacts = self.still_of_use(contacts);
         let mut changes = Changes {
             calls: changed(self.calls),
             legs: changed(self.legs),

@@ -8,6 +8,7 @@ pub mod call;
 pub mod case_name;
 pub mod columns;
 pub mod command;
+pub mod contact;
 pub mod decide;
 pub mod erased;
 pub mod errand;

@@ -12,6 +12,7 @@ use super::AppState;
 use super::BODY_LIMIT;
 use super::connections::Connection;
 use super::error::WebhookError;
+use crate::crash::{self, Point};
 use crate::domain::ids::{CallSid, LegId};
 use crate::twilio::form::Form;
 use crate::urls;
@@ -82,6 +83,7 @@ impl FromRequest<AppState> for Webhook {
         if form.account_sid().as_ref() != Some(&state.account_sid) {
             return Err(WebhookError::Account);
         }
+        crash::point(Point::WebhookReceived);
         Ok(Self { form, call_sid, leg, round, greet, token })
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::AppState;
 use super::error::WebhookError;
+use crate::crash::{self, Point};
 use crate::domain::input::{CallerRequest, Input};
 use crate::domain::reply::{CallerReply, Reply};
 
@@ -28,6 +29,7 @@ pub(super) async fn answer(
         return Ok(reply);
     }
     tokio::select! {
+        biased;
         () = hold.rung() => ask(state, request).await,
         () = state.clock.sleep(HOLD) => Ok(reply),
         () = state.stop.cancelled() => Ok(reply),
@@ -36,7 +38,9 @@ pub(super) async fn answer(
 
 /// Answers a caller's request at once.
 pub(super) async fn ask(state: &AppState, request: CallerRequest) -> Result<CallerReply, WebhookError> {
-    match state.switchboard.submit(Input::Caller(request)).await? {
+    let reply = state.switchboard.submit(Input::Caller(request)).await?;
+    crash::point(Point::WebhookDecided);
+    match reply {
         Reply::Caller(reply) => Ok(reply),
         Reply::Noted | Reply::Leg(_) | Reply::Claimed(_) | Reply::Errand(_) => Err(WebhookError::NotDurable),
     }

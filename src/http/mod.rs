@@ -59,8 +59,6 @@ pub struct Shared {
     /// Cancelled when the service is to stop.
     pub stop: CancellationToken,
     tokens: Tokens,
-    ringback: bytes::Bytes,
-    music: bytes::Bytes,
 }
 
 impl AppState {
@@ -83,8 +81,6 @@ impl AppState {
             clock,
             stop,
             tokens: Tokens::default(),
-            ringback: audio::ringback().into(),
-            music: audio::music().into(),
         }))
     }
 }

@@ -1,20 +1,25 @@
 //! The sounds that Twilio fetches for waiting callers: the same for everybody, so not signed.
 
-use axum::extract::State;
+use std::sync::LazyLock;
+
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 
-use super::AppState;
+use super::audio;
+
+/// Made when the first caller hears them: a start has more urgent things to do.
+static RINGBACK: LazyLock<Bytes> = LazyLock::new(|| audio::ringback().into());
+static MUSIC: LazyLock<Bytes> = LazyLock::new(|| audio::music().into());
 
 /// Our ringing tone.
-pub(super) async fn ringback(State(state): State<AppState>) -> impl IntoResponse {
-    wav(state.ringback.clone())
+pub(super) async fn ringback() -> impl IntoResponse {
+    wav(RINGBACK.clone())
 }
 
 /// Music to wait by.
-pub(super) async fn music(State(state): State<AppState>) -> impl IntoResponse {
-    wav(state.music.clone())
+pub(super) async fn music() -> impl IntoResponse {
+    wav(MUSIC.clone())
 }
 
 fn wav(sound: Bytes) -> impl IntoResponse {

@@ -9,6 +9,7 @@ use super::AppState;
 use super::error::WebhookError;
 use super::extract::{LegParameter, Webhook};
 use super::holding;
+use crate::crash::{self, Point};
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
 use crate::domain::leg::Reason;
 use crate::domain::line::LineStatus;
@@ -85,6 +86,7 @@ pub(super) async fn updates(State(state): State<AppState>, webhook: Webhook) -> 
     let input = webhook.form.call_status().and_then(|line| status_input(&webhook, line));
     if let Some(input) = input {
         state.switchboard.submit(input).await?;
+        crash::point(Point::WebhookDecided);
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -122,7 +124,9 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
     };
     let line = webhook.form.call_status().unwrap_or(LineStatus::InProgress);
     let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment };
-    match state.switchboard.submit(Input::Leg(request)).await? {
+    let reply = state.switchboard.submit(Input::Leg(request)).await?;
+    crash::point(Point::WebhookDecided);
+    match reply {
         Reply::Leg(reply) => Ok(twiml(state.twiml.leg(&reply))),
         Reply::Noted | Reply::Caller(_) | Reply::Claimed(_) | Reply::Errand(_) => Err(WebhookError::NotDurable),
     }

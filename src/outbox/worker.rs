@@ -11,11 +11,13 @@ use tracing::error;
 use super::pace::Pace;
 use super::send::Sender;
 use crate::clock::Clock;
+use crate::crash::{self, Point};
 use crate::domain::command::{Claimed, CommandResult};
 use crate::domain::decide::Agenda;
 use crate::domain::ids::CommandId;
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
+use crate::domain::time::Timestamp;
 use crate::switchboard::{SubmitError, Switchboard};
 
 /// How many commands are under way at once; Twilio answers more of them with 429.
@@ -76,6 +78,8 @@ impl Worker {
     pub async fn step(&mut self) -> Stepped {
         let wait = self.until_due();
         tokio::select! {
+            // In this order, so that a simulation can be played again.
+            biased;
             () = self.stop.cancelled() => Stepped::Stopped,
             Some(sent) = self.under_way.join_next(), if !self.under_way.is_empty() => self.report(sent).await,
             changed = self.agenda.changed() => {
@@ -94,19 +98,23 @@ impl Worker {
             return None;
         }
         let now = self.clock.now();
-        let due_at = self.agenda.borrow().command_at?;
-        // What is due and was not claimed can only be waiting for the account's pace.
-        Some(if due_at > now { due_at.since(now) } else { self.pace.wait(now).max(SHORTEST_WAIT) })
+        let agenda = *self.agenda.borrow();
+        let command = agenda.command_at.map(|at| at.since(now));
+        let placement = agenda.placement_at.map(|at| at.since(now).max(self.pace.wait(now)));
+        // What is due has not been claimed: never a busy loop about it.
+        command.into_iter().chain(placement).min().map(|wait| wait.max(SHORTEST_WAIT))
     }
 
     async fn claim_if_due(&mut self) -> Stepped {
         let now = self.clock.now();
-        let due = self.agenda.borrow_and_update().command_at.is_some_and(|at| at <= now);
+        let agenda = *self.agenda.borrow_and_update();
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        let placements = self.pace.allowance(now);
+        let due = is_due(agenda.command_at) || (placements > 0 && is_due(agenda.placement_at));
         let total = AT_ONCE.saturating_sub(self.under_way.len());
         if !due || total == 0 {
             return Stepped::Claimed(0);
         }
-        let placements = self.pace.allowance(now);
         match self.switchboard.submit(Input::Claim { placements, total }).await {
             Ok(Reply::Claimed(claimed)) => self.send(claimed),
             Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Errand(_)) => Stepped::Claimed(0),
@@ -119,12 +127,21 @@ impl Worker {
     }
 
     fn send(&mut self, claimed: Vec<Claimed>) -> Stepped {
+        if claimed.is_empty() {
+            return Stepped::Claimed(0);
+        }
+        crash::point(Point::CommandsClaimed);
         let count = claimed.len();
         let placed = claimed.iter().filter(|command| command.is_placement()).count();
         self.pace.spend(placed, self.clock.now());
         for command in claimed {
             let sender = self.sender.clone();
-            self.under_way.spawn(async move { (command.id, sender.send(&command).await) });
+            self.under_way.spawn(async move {
+                crash::point(Point::CommandLeaving);
+                let result = sender.send(&command).await;
+                crash::point(Point::CommandAnswered);
+                (command.id, result)
+            });
         }
         Stepped::Claimed(count)
     }

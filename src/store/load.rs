@@ -8,7 +8,8 @@ use sqlx::SqliteConnection;
 use super::chain::GENESIS;
 use super::error::StoreError;
 use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
-use crate::domain::house::{BeforeStart, Contacts, House, Past};
+use crate::domain::contact::Contacts;
+use crate::domain::house::{BeforeStart, House, Past};
 use crate::domain::ids::{CallSid, LegId};
 use crate::domain::privacy::Identity;
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::crash::{self, Point};
 use crate::domain::decide::Agenda;
 use crate::domain::input::Input;
 use crate::switchboard::{SubmitError, Switchboard};
@@ -35,6 +36,7 @@ impl Sweep {
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
             tokio::select! {
+                biased;
                 going_on = self.step() => if !going_on { return },
                 () = stop.cancelled() => return,
             }
@@ -51,12 +53,14 @@ impl Sweep {
             }
         };
         tokio::select! {
+            biased;
             changed = self.agenda.changed() => changed.is_ok(),
             () = deadline => self.tick().await,
         }
     }
 
     async fn tick(&self) -> bool {
+        crash::point(Point::DeadlineMet);
         match self.switchboard.submit(Input::Tick).await {
             Ok(_) => true,
             Err(SubmitError::Stopped) => false,

@@ -8,9 +8,11 @@ use tracing::{error, warn};
 use super::traces::Traces;
 use super::{Envelope, Inbox, SubmitError};
 use crate::clock::Clock;
+use crate::crash::{self, Point};
 use crate::domain::call::CallStatus;
+use crate::domain::contact::Contacts;
 use crate::domain::decide::{Agenda, agenda, decide};
-use crate::domain::house::{Changes, Contacts, House};
+use crate::domain::house::{Changes, House};
 use crate::domain::ids::{CallSid, IdSource};
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
@@ -65,6 +67,11 @@ impl Operator {
         while self.step().await {}
         self.traces.overwrite_all(&mut self.writer, self.clock.now()).await;
         self.writer
+    }
+
+    /// Whether [`Operator::step`] would have something to do at once.
+    pub fn has_work(&self) -> bool {
+        !self.inbox.queue.is_empty() || self.traces.due_at().is_some_and(|due_at| due_at <= self.clock.now())
     }
 
     /// Waits for inputs and deals with all that have queued up. Says whether there may be more.
@@ -161,9 +168,12 @@ impl Operator {
         let (changes, contacts) = house.into_changes();
         let decided = decided(&changes);
         let mut saved = None;
+        crash::point(Point::BatchDecided);
         if !changes.is_empty() {
             let newest = batch.save(&changes, now).await?;
+            crash::point(Point::BatchSaved);
             batch.commit().await?;
+            crash::point(Point::BatchCommitted);
             let a_call_ended = changes.calls.iter().any(|change| change.row.status == CallStatus::Ended);
             let (exported, forgets) = (inputs.iter().any(Input::is_an_export), changes.forgets());
             saved = Some(Saved { newest, urgent: a_call_ended || exported || forgets, forgets });
@@ -191,7 +201,11 @@ impl Operator {
         if let Some(saved) = settled.saved {
             self.announce(saved);
         }
-        self.inbox.agenda.send_replace(settled.agenda);
+        self.inbox.agenda.send_if_modified(|agenda| {
+            let changed = *agenda != settled.agenda;
+            *agenda = settled.agenda;
+            changed
+        });
         for call_sid in &settled.decided {
             self.inbox.held.wake(call_sid);
         }

@@ -5,20 +5,29 @@
 
 mod erase;
 mod error;
+mod exchange;
 mod line;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, redirect, retry};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use url::{Host, Url};
+use url::Url;
+use url::form_urlencoded::Serializer;
 
 pub use self::erase::Deleted;
 pub use self::error::TwilioError;
-use self::error::{answer, decoded};
+use self::error::{body, decoded};
+use self::exchange::Network;
+pub use self::exchange::{Answer, Exchange, Exchanged};
 pub use self::line::Line;
 use self::line::{Page, page_path};
 use crate::domain::ids::{AccountSid, CallSid};
@@ -90,7 +99,7 @@ struct Listed<T> {
 /// One account at one Twilio. Cheap to clone; connections are shared and kept alive.
 #[derive(Clone)]
 pub struct TwilioClient {
-    http: reqwest::Client,
+    exchange: Arc<dyn Exchange>,
     api_url: String,
     account_sid: AccountSid,
     auth_token: SecretString,
@@ -104,17 +113,13 @@ impl TwilioClient {
         auth_token: SecretString,
         timeouts: Timeouts,
     ) -> Result<Self, TwilioError> {
-        let builder = reqwest::Client::builder()
-            .connect_timeout(timeouts.connect)
-            .timeout(timeouts.total)
-            .pool_idle_timeout(KEEP_ALIVE)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never());
-        let builder = if is_loopback(api_url) { builder.no_proxy() } else { builder };
-        // Without TLS, this machine need not have any root certificates.
-        let builder = if api_url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
-        let http = builder.build().map_err(TwilioError::from_request)?;
-        Ok(Self { http, api_url: api_url.as_str().trim_end_matches('/').to_owned(), account_sid, auth_token })
+        let network = Network::new(api_url, timeouts)?;
+        Ok(Self::over(Arc::new(network), api_url, account_sid, auth_token))
+    }
+
+    /// The same over another way of exchange.
+    pub fn over(exchange: Arc<dyn Exchange>, api_url: &Url, account_sid: AccountSid, auth_token: SecretString) -> Self {
+        Self { exchange, api_url: api_url.as_str().trim_end_matches('/').to_owned(), account_sid, auth_token }
     }
 
     /// Rings a phone. After `Unclear` it may be ringing: Twilio knows no idempotency key.
@@ -137,8 +142,7 @@ impl TwilioClient {
         if placement.machine_detection {
             form.push(("MachineDetection", "Enable"));
         }
-        let request = self.request(Method::POST, &self.list_path("Calls")).form(&form);
-        decoded(&answer(request).await?)
+        decoded(&self.post(&self.list_path("Calls"), &form).await?)
     }
 
     /// Ends a line, whatever its state turns out to be. `answered` is what we believe: Twilio's
@@ -162,8 +166,7 @@ impl TwilioClient {
 
     /// Sends an answered line to another document.
     pub async fn redirect(&self, sid: &CallSid, url: &str) -> Result<Redirected, TwilioError> {
-        let request = self.request(Method::POST, &self.call_path(sid)).form(&[("Url", url), ("Method", "POST")]);
-        match answer(request).await {
+        match self.post(&self.call_path(sid), &[("Url", url), ("Method", "POST")]).await {
             Ok(_) => Ok(Redirected::Done),
             Err(error) if error.is_not_found() || error.code() == Some(WRONG_STATE) => Ok(Redirected::NotInProgress),
             Err(error) => Err(error),
@@ -172,7 +175,7 @@ impl TwilioClient {
 
     /// What Twilio has about a line; may lag behind its callbacks. `None` if it has nothing.
     pub async fn fetch(&self, sid: &CallSid) -> Result<Option<Line>, TwilioError> {
-        match answer(self.request(Method::GET, &self.call_path(sid))).await {
+        match self.send(Method::GET, &self.call_path(sid), None).await {
             Ok(body) => decoded(&body).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -187,8 +190,7 @@ impl TwilioClient {
 
     /// Asks Twilio to end a line. `None`: it is in the wrong state for this verb.
     async fn end(&self, sid: &CallSid, verb: LineStatus) -> Result<Option<LineStatus>, TwilioError> {
-        let request = self.request(Method::POST, &self.call_path(sid)).form(&[("Status", verb.as_str())]);
-        match answer(request).await {
+        match self.post(&self.call_path(sid), &[("Status", verb.as_str())]).await {
             Ok(body) => decoded::<Line>(&body).map(|line| Some(line.status)),
             Err(error) if error.is_not_found() => Ok(Some(LineStatus::Completed)),
             Err(error) if error.code() == Some(WRONG_STATE) => Ok(None),
@@ -203,21 +205,37 @@ impl TwilioClient {
         filters: impl IntoIterator<Item = (&str, &str)>,
     ) -> Result<Listed<T>, TwilioError> {
         let pairs = filters.into_iter().chain([("PageSize", "50")]);
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
         let mut next = Some(format!("{}?{query}", self.list_path(kind)));
         let mut records = Vec::new();
         for _ in 0..LIST_PAGES {
             let Some(path) = next.take() else { break };
-            let page: Page<T> = decoded(&answer(self.request(Method::GET, &path)).await?)?;
+            let page: Page<T> = decoded(&self.send(Method::GET, &path, None).await?)?;
             records.extend(page.records);
             next = page.next_page_uri.map(page_path).transpose()?;
         }
         Ok(Listed { records, is_whole: next.is_none() })
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.api_url));
-        request.basic_auth(&self.account_sid, Some(self.auth_token.expose_secret()))
+    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Bytes, TwilioError> {
+        let form = Serializer::new(String::new()).extend_pairs(form).finish();
+        self.send(Method::POST, path, Some(form)).await
+    }
+
+    /// Sends a request once; gives the body of a 2xx.
+    async fn send(&self, method: Method, path: &str, form: Option<String>) -> Result<Bytes, TwilioError> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.api_url));
+        if form.is_some() {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request.header(AUTHORIZATION, self.credentials()).body(form.unwrap_or_default());
+        let request = request.map_err(|error| TwilioError::Unreachable { why: error.to_string() })?;
+        body(self.exchange.send(request).await?)
+    }
+
+    fn credentials(&self) -> String {
+        let pair = format!("{}:{}", self.account_sid, self.auth_token.expose_secret());
+        format!("Basic {}", STANDARD.encode(pair))
     }
 
     fn call_path(&self, sid: &CallSid) -> String {
@@ -230,15 +248,5 @@ impl TwilioClient {
 
     fn record_path(&self, kind: &str, sid: &str) -> String {
         format!("/2010-04-01/Accounts/{}/{kind}/{sid}.json", self.account_sid)
-    }
-}
-
-/// A Twilio on this machine is the simulator, and no proxy leads to it.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

@@ -10,20 +10,21 @@ use std::path::Path;
 use self::code::{behind, code};
 
 /// Which of the crate's modules a top-level module may use besides itself; `None` is all.
-const EDGES: [(&str, Option<&[&str]>); 18] = [
+const EDGES: [(&str, Option<&[&str]>); 19] = [
     ("domain", Some(&[])),
     ("config", Some(&["domain"])),
     ("clock", Some(&["domain"])),
+    ("crash", Some(&["domain"])),
     ("urls", Some(&["domain"])),
     ("store", Some(&["domain"])),
-    ("switchboard", Some(&["domain", "store", "clock"])),
+    ("switchboard", Some(&["domain", "store", "clock", "crash"])),
     ("twilio", Some(&["domain", "urls"])),
-    ("outbox", Some(&["domain", "store", "twilio", "switchboard", "clock", "urls"])),
-    ("sweep", Some(&["domain", "store", "twilio", "switchboard", "clock"])),
+    ("outbox", Some(&["domain", "store", "twilio", "switchboard", "clock", "crash", "urls"])),
+    ("sweep", Some(&["domain", "store", "twilio", "switchboard", "clock", "crash"])),
     ("desk", Some(&["domain", "switchboard", "clock"])),
     ("witness", Some(&["domain", "clock"])),
     ("review", Some(&["domain", "store"])),
-    ("http", Some(&["domain", "switchboard", "store", "twilio", "urls", "config", "clock"])),
+    ("http", Some(&["domain", "switchboard", "store", "twilio", "urls", "config", "clock", "crash"])),
     ("simulator", Some(&[])),
     ("app", None),
     ("cli", None),

@@ -22,3 +22,4 @@ mod serve;
 mod signature;
 mod sql;
 mod stage;
+mod worlds;

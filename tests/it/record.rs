@@ -43,7 +43,7 @@ pub async fn check(database: &Path) {
 }
 
 /// Queries that find nothing in a sound record.
-const SOUND: &[(&str, &str)] = &[
+pub const SOUND: &[(&str, &str)] = &[
     ("integrity", "SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),
     (
         "2: at most one winner a round",

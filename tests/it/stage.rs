@@ -184,7 +184,7 @@ pub async fn keeps_promises(sim: &Simulator, database: &Path, mut promised: Expe
 }
 
 /// Which call each line was for.
-const LEG_OF: &str = "SELECT leg_sid, call_sid FROM legs WHERE leg_sid IS NOT NULL";
+pub const LEG_OF: &str = "SELECT leg_sid, call_sid FROM legs WHERE leg_sid IS NOT NULL";
 
 /// What a scenario of this setting is held to.
 pub fn promised(setting: &Setting) -> Expectations {
@@ -194,7 +194,10 @@ pub fn promised(setting: &Setting) -> Expectations {
         legs_per_number: setting.legs_per_number as usize,
         screening_none: setting.screening == "none",
         second_ring: setting.second_ring,
-        fallback_text: "Nobody of the team could take your call".into(),
+        fallback_texts: vec![
+            "Nobody of the team could take your call".into(),
+            "press 1 and we ring the team again".into(),
+        ],
         // 200 ms of a busy machine.
         tolerance: Duration::from_millis(200).mul_f64(setting.speed),
         ..Expectations::default()

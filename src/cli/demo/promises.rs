@@ -22,7 +22,7 @@ pub(super) async fn broken(stage: &Stage) -> Result<Vec<String>> {
         give_up: Duration::from_secs(scenario.give_up_seconds.into()),
         organisers: scenario.phones().into_iter().map(|phone| phone.number).collect(),
         second_ring: scenario.second_ring,
-        fallback_text: "Nobody of the team could take your call".to_owned(),
+        fallback_texts: vec!["Nobody of the team could take your call".to_owned()],
         tolerance: SLACK.mul_f64(stage.speed).max(Duration::from_millis(500)),
         leg_of: leg_of(stage).await?,
         ..Expectations::default()

@@ -9,8 +9,8 @@ use super::{plan, settle, together};
 use crate::domain::call::{Call, CallStatus, Outcome, Salts};
 use crate::domain::case_name::CaseName;
 use crate::domain::command::CommandKind;
+use crate::domain::contact::Contact;
 use crate::domain::event::Subject;
-use crate::domain::house::Contact;
 use crate::domain::ids::{CallSid, RoomName};
 use crate::domain::input::{CallerMoment, CallerRequest};
 use crate::domain::line::LineStatus;
@@ -52,6 +52,9 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &CallerRequest) -> CallerR
 /// The caller's line changed.
 pub(super) fn status(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) {
     if draft.call(sid).is_none() {
+        if line.is_terminal() {
+            draft.hear(Contact::Gone(sid.clone()));
+        }
         return;
     }
     draft.hear(Contact::Caller(sid.clone()));
@@ -92,6 +95,9 @@ fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
     if is_ourselves {
         // An organiser's phone that forwards to the hotline would ring everybody for ever.
         draft.end_call(&request.call_sid, Outcome::Refused, "call.from_ourselves", now);
+    } else if draft.heard(&Contact::Gone(request.call_sid.clone())).is_some() {
+        // This request is late: the caller has left. Nobody's phone is to ring for them.
+        draft.end_call(&request.call_sid, Outcome::Abandoned, "call.was_over", now);
     } else if !plan::plan_round(draft, &request.call_sid) {
         settle::give_up(draft, &request.call_sid, "nobody_to_ring");
     }

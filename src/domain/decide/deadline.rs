@@ -8,8 +8,9 @@ use super::draft::{Draft, PATIENCE};
 use super::{outbox, settle};
 use crate::domain::call::{Call, CallStatus};
 use crate::domain::command::{CommandKind, CommandStatus};
+use crate::domain::contact::Contact;
 use crate::domain::event::Source;
-use crate::domain::house::{Contact, House};
+use crate::domain::house::House;
 use crate::domain::ids::{CallSid, CommandId, LegId};
 use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::settings::Settings;
@@ -35,16 +36,25 @@ const SENDING: Duration = Duration::from_secs(30);
 pub struct Agenda {
     /// When the next deadline is due: then an [`Input::Tick`](crate::domain::input::Input::Tick).
     pub tick_at: Option<Timestamp>,
-    /// When the next command is due.
+    /// When the next phone is to be rung; the account's pace may want it later.
+    pub placement_at: Option<Timestamp>,
+    /// When the next of all other commands is due.
     pub command_at: Option<Timestamp>,
 }
 
 /// When something must happen next in this house.
 pub fn agenda(house: &House, settings: &Settings) -> Agenda {
-    let pending = house.commands().filter(|command| command.status == CommandStatus::Pending);
+    let due = |is_placement: bool| {
+        let pending = house.commands().filter(|command| command.status == CommandStatus::Pending);
+        pending
+            .filter(|command| (command.kind == CommandKind::Place) == is_placement)
+            .map(|command| command.due_at)
+            .min()
+    };
     Agenda {
         tick_at: deadlines(house, settings).into_iter().map(|(at, _)| at).min(),
-        command_at: pending.map(|command| command.due_at).min(),
+        placement_at: due(true),
+        command_at: due(false),
     }
 }
 

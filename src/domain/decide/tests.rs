@@ -15,9 +15,10 @@ use super::{agenda, decide};
 use crate::domain::call::{Call, CallStatus};
 use crate::domain::columns::{of_call, of_leg};
 use crate::domain::command::{Claimed, Command, CommandResult, Effect, LineFact};
+use crate::domain::contact::Contacts;
 use crate::domain::event::{Event, Subject};
 use crate::domain::fold::{CallFold, Told};
-use crate::domain::house::{Contacts, House};
+use crate::domain::house::House;
 use crate::domain::ids::{CallSid, CommandId, IdSource, LegId};
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest, Start};
 use crate::domain::leg::{Leg, LegStatus};
@@ -344,7 +345,9 @@ impl World {
             }
             self.check();
             let next = agenda(&self.house, &self.settings);
-            let Some(at) = [next.tick_at, next.command_at].into_iter().flatten().min() else { break };
+            let Some(at) = [next.tick_at, next.placement_at, next.command_at].into_iter().flatten().min() else {
+                break;
+            };
             self.now = self.now.max(at);
             self.submit(Input::Tick);
         }

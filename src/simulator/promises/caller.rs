@@ -33,7 +33,10 @@ fn left_without_end(report: &Report, expected: &Expectations, call: &Call) -> Op
     let by_then: Vec<_> = report.of(call).filter(|o| o.at <= limit).collect();
     let served = by_then.iter().any(|o| match &o.what {
         What::Bridged { .. } | What::HungUp { by: By::Party } => true,
-        What::Hears(Sound::Speech(said)) => said.contains(&expected.fallback_text),
+        What::Hears(Sound::Speech(said)) => {
+            let texts = &expected.fallback_texts;
+            texts.is_empty() || texts.iter().any(|text| said.contains(text))
+        }
         _ => false,
     });
     let ended_or_late = call.ended.is_some_and(|at| at <= limit) || report.now > limit;

@@ -47,8 +47,8 @@ pub struct Expectations {
     pub screening_none: bool,
     /// A phone may ring a second time in a round (a leg was lost and replaced).
     pub second_ring: bool,
-    /// Part of what is said when nobody can be had; empty: any speech.
-    pub fallback_text: String,
+    /// Parts of what is said when nobody can be had, or when whoever was had has gone; empty: any speech.
+    pub fallback_texts: Vec<String>,
     /// Longest silence for a caller.
     pub silence: Duration,
     /// Slack of each limit, for scaled real time.
@@ -65,7 +65,7 @@ impl Default for Expectations {
             legs_per_number: 1,
             screening_none: false,
             second_ring: false,
-            fallback_text: String::new(),
+            fallback_texts: Vec::new(),
             silence: Duration::from_secs(8),
             tolerance: Duration::from_millis(500),
             leg_of: HashMap::new(),

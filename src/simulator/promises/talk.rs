@@ -67,10 +67,12 @@ fn no_machine(report: &Report, leg: &Call, broken: &mut Vec<BrokenPromise>) {
 }
 
 fn together_soon(report: &Report, leg: &Call, expected: &Expectations, broken: &mut Vec<BrokenPromise>) {
-    let mut accepted = None;
+    let (mut was_asked, mut accepted) = (false, None);
     for o in report.of(leg) {
         match &o.what {
-            What::PressedKey(_) => accepted = Some(o.at),
+            What::Hears(Sound::Speech(_)) => was_asked = true,
+            // Nobody can accept what they have not heard.
+            What::PressedKey(_) if was_asked => accepted = Some(o.at),
             What::Bridged { .. } => {
                 let took = accepted.take().map(|from| o.at.saturating_sub(from));
                 if let Some(took) = took.filter(|took| *took > TOGETHER + expected.tolerance) {

@@ -128,6 +128,7 @@ fn promise_2() {
 #[test]
 fn promise_3() {
     let late = Record::new()
+        .hears(4, "A", "Ada", Sound::Speech("Press 1".to_owned()))
         .saw(5, "A", "Ada", What::PressedKey("1".to_owned()))
         .talks(8, "A", "Ada", &["Cleo"])
         .talks(8, "C", "Cleo", &["Ada"]);

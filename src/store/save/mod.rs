@@ -13,7 +13,8 @@ use sqlx::{Connection, Sqlite, Transaction};
 use super::error::StoreError;
 use super::load::{self, ChainEnd, Named};
 use super::open::Writer;
-use crate::domain::house::{Changes, Contacts, House};
+use crate::domain::contact::Contacts;
+use crate::domain::house::{Changes, House};
 use crate::domain::time::Timestamp;
 
 /// One transaction. Dropped without [`Batch::commit`], it changes nothing.

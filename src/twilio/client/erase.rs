@@ -2,10 +2,10 @@
 //! counts as deleted, so that each method may be called again whatever came of it before. Must not
 //! decide whose data is erased, or delete a record on the word of a list's filter alone.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 
-use super::error::{TwilioError, answer};
+use super::error::TwilioError;
 use super::{Listed, TwilioClient};
 use crate::domain::ids::CallSid;
 use crate::domain::phone::PhoneNumber;
@@ -82,7 +82,7 @@ impl TwilioClient {
     }
 
     async fn delete(&self, path: &str) -> Result<Deleted, TwilioError> {
-        match answer(self.request(Method::DELETE, path)).await {
+        match self.send(Method::DELETE, path, None).await {
             Ok(body) if body.is_empty() => Ok(Deleted::Done),
             // Twilio's 204 has no body: somebody else has answered.
             Ok(_) => Err(TwilioError::unclear("an answer that no deletion has")),

@@ -1,12 +1,14 @@
 //! What is known when a request to Twilio did not succeed. Owns the line between "certainly not
 //! done" and "perhaps done", on which everything that is sent twice or not depends.
 
-use std::error::Error;
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, Response, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use super::exchange::Answer;
 
 /// Longest part of Twilio's explanation that is kept, in characters.
 const MESSAGE_LENGTH: usize = 200;
@@ -62,29 +64,17 @@ impl TwilioError {
         matches!(self, Self::Rejected { http: 404, .. })
     }
 
-    /// A request that broke before it had an answer. Only a failure to connect is certain to have
-    /// had no effect.
-    pub(super) fn from_request(error: reqwest::Error) -> Self {
-        let certain = error.is_connect() || error.is_builder();
-        let why = root_cause(&error.without_url());
-        if certain { Self::Unreachable { why } } else { Self::Unclear { why } }
-    }
-
     pub(super) fn unclear(why: impl Into<String>) -> Self {
         Self::Unclear { why: why.into() }
     }
 }
 
-/// Sends the request once; gives the body of a 2xx.
-pub(super) async fn answer(request: RequestBuilder) -> Result<Vec<u8>, TwilioError> {
-    let response = request.send().await.map_err(TwilioError::from_request)?;
-    match response.status() {
-        status if status.is_success() => match response.bytes().await {
-            Ok(body) => Ok(body.into()),
-            Err(error) => Err(TwilioError::unclear(root_cause(&error.without_url()))),
-        },
-        StatusCode::TOO_MANY_REQUESTS => Err(TwilioError::Busy { retry_after: retry_after(&response) }),
-        status if status.is_client_error() => Err(rejected(response).await),
+/// The body of a 2xx.
+pub(super) fn body(answer: Answer) -> Result<Bytes, TwilioError> {
+    match answer.status {
+        status if status.is_success() => answer.body.map_err(TwilioError::unclear),
+        StatusCode::TOO_MANY_REQUESTS => Err(TwilioError::Busy { retry_after: retry_after(&answer.headers) }),
+        status if status.is_client_error() => Err(rejected(status, answer.body.unwrap_or_default().as_ref())),
         status => Err(TwilioError::unclear(format!("HTTP {}", status.as_u16()))),
     }
 }
@@ -104,33 +94,20 @@ struct Refusal {
 }
 
 /// A refusal stands by its status alone: a gateway's body need not be JSON.
-async fn rejected(response: Response) -> TwilioError {
-    let http = response.status().as_u16();
-    let body = response.bytes().await.unwrap_or_default();
-    let refusal = serde_json::from_slice(&body).unwrap_or(Refusal { code: None, message: String::new() });
+fn rejected(status: StatusCode, body: &[u8]) -> TwilioError {
+    let refusal = serde_json::from_slice(body).unwrap_or(Refusal { code: None, message: String::new() });
     let message = if refusal.message.is_empty() { "it gave no reason" } else { &refusal.message };
-    TwilioError::Rejected { http, code: refusal.code, message: masked(message) }
+    TwilioError::Rejected { http: status.as_u16(), code: refusal.code, message: masked(message) }
 }
 
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-fn root_cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return if error.is_connect() { "no connection in time" } else { "no answer in time" }.to_owned();
-    }
-    let mut cause: &dyn Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    masked(&cause.to_string())
 }
 
 /// One printable line without phone numbers: long runs of digits, also when written in groups,
 /// become a single mark.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let mut shown = String::new();
     let mut run = String::new();
     for c in text.chars().filter(|c| !c.is_control()).take(MESSAGE_LENGTH).chain(['\n']) {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use sharedphone::clock::RandomIds;
 use sharedphone::domain::command::{Claimed, CommandResult, Effect, LineFact};
+use sharedphone::domain::contact::Contacts;
 use sharedphone::domain::decide::decide;
 use sharedphone::domain::errand::{Actor, Errand};
-use sharedphone::domain::house::Contacts;
 use sharedphone::domain::ids::{CallSid, LegId};
 use sharedphone::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest, Start};
 use sharedphone::domain::line::LineStatus;

@@ -247,3 +247,15 @@ fn a_command_whose_sender_is_gone_is_taken_up_again() {
     world.wait(31.0);
     assert_eq!(world.leg_row(ada).status, LegStatus::Unclear);
 }
+
+#[test]
+fn a_caller_who_was_gone_before_their_first_request_came_rings_nobody() {
+    let mut world = World::new(Screening::Keypress, Waiting::Ringing);
+    world.submit(Input::CallerStatus { call_sid: sid(1), line: LineStatus::NoAnswer });
+    world.caller_line(1, CallerMoment::Next, LineStatus::Ringing);
+    let call = world.house.call(&sid(1)).expect("on record all the same");
+    assert_eq!((call.status, call.outcome), (CallStatus::Ended, Some(Outcome::Abandoned)));
+    assert!(world.leg_ids(1).is_empty());
+    world.caller_line(2, CallerMoment::Next, LineStatus::Ringing);
+    assert_eq!(world.leg_ids(2).len(), 3, "another caller is not concerned");
+}

@@ -1,0 +1,135 @@
+//! What each part of the service is made with, from the configuration. Starts nothing.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::input::Start;
+use crate::domain::organiser::RosterEntry;
+use crate::domain::settings::{Screening, Settings};
+use crate::domain::texts::Texts;
+use crate::http::AppState;
+use crate::outbox::{Sender, Worker};
+use crate::store::Reader;
+use crate::sweep::retention::Rules;
+use crate::switchboard::Switchboard;
+use crate::twilio::client::{Timeouts, TwilioClient};
+use crate::twilio::signature::Verifier;
+use crate::twilio::twiml::Twiml;
+use crate::urls::Urls;
+
+/// The outbox's worker, which reaches Twilio over the network.
+pub(super) fn worker(
+    config: &Config,
+    switchboard: &Switchboard,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<Worker> {
+    let twilio = &config.twilio;
+    let usual = Timeouts::default();
+    let timeouts = Timeouts { connect: clock.real(usual.connect), total: clock.real(usual.total) };
+    let client = TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?;
+    let pace = twilio.calls_per_second;
+    Ok(Worker::new(switchboard.clone(), sender(config, client), clock.clone(), pace, stop.clone()))
+}
+
+/// What sends the outbox's commands, through this client.
+pub fn sender(config: &Config, client: TwilioClient) -> Sender {
+    let machine_detection = config.ringing.screening == Screening::Amd;
+    Sender::new(client, urls(config), config.twilio.phone_number.clone(), machine_detection)
+}
+
+/// How long what is known of a call is kept.
+pub(super) fn retention(config: &Config) -> Rules {
+    let days = |days: u32| (days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 3600));
+    let retention = &config.retention;
+    Rules {
+        numbers: days(retention.numbers_days),
+        notes: days(retention.notes_days),
+        recordings: days(retention.recordings_days),
+        timeline: days(retention.timeline_days),
+    }
+}
+
+/// With what the service starts.
+pub fn beginning(config: &Config) -> Start {
+    Start {
+        roster: roster(config),
+        configuration: on_record(config),
+        texts: texts(config).all(&config.hotline.language),
+    }
+}
+
+/// The configuration as far as it bears on calls: no secret, no name, no number.
+fn on_record(config: &Config) -> Map<String, Value> {
+    let configuration = json!({
+        "hotline.language": config.hotline.language,
+        "hotline.time_zone": config.hotline.time_zone.name(),
+        "ringing.screening": config.ringing.screening,
+        "ringing.waiting": config.ringing.waiting,
+        "ringing.ring_seconds": config.ringing.ring_seconds,
+        "ringing.give_up_seconds": config.ringing.give_up_seconds,
+        "limits.legs_per_number": config.limits.legs_per_number,
+        "limits.concurrent_legs": config.limits.concurrent_legs,
+        "twilio.calls_per_second": config.twilio.calls_per_second,
+        "retention.numbers_days": config.retention.numbers_days,
+        "retention.notes_days": config.retention.notes_days,
+        "retention.recordings_days": config.retention.recordings_days,
+        "retention.timeline_days": config.retention.timeline_days,
+        // Where they lead may say who watches: whether they are set is enough.
+        "record.checkpoints": config.record.names_checkpoints(),
+        "record.checkpoint_url": config.record.checkpoint_url.is_some(),
+        "record.signing_key": config.record.names_signing_key(),
+    });
+    configuration.as_object().cloned().unwrap_or_default()
+}
+
+fn texts(config: &Config) -> Texts {
+    Texts::new(&config.hotline.name, config.texts.replaced().clone())
+}
+
+/// What the webhooks' handlers use.
+pub fn state(
+    config: &Config,
+    switchboard: Switchboard,
+    reader: Reader,
+    clock: Clock,
+    stop: CancellationToken,
+) -> AppState {
+    let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
+    let twiml = Twiml::new(urls(config), texts(config), &config.hotline.language, config.ringing.waiting);
+    AppState::new(switchboard, reader, verifier, config.twilio.account_sid.clone(), twiml, clock, stop)
+}
+
+fn urls(config: &Config) -> Urls {
+    Urls::new(config.server.public_base())
+}
+
+fn roster(config: &Config) -> Vec<RosterEntry> {
+    let organisers = config.organisers.iter();
+    organisers.map(|entry| RosterEntry { name: entry.name.clone(), number: entry.number.clone() }).collect()
+}
+
+/// What the rules go by.
+pub fn settings(config: &Config) -> Settings {
+    let ringing = &config.ringing;
+    let limit = |limit: u32| (limit > 0).then_some(limit);
+    Settings {
+        screening: ringing.screening,
+        waiting: ringing.waiting,
+        ring: Duration::from_secs(ringing.ring_seconds.into()),
+        give_up: Duration::from_secs(ringing.give_up_seconds.into()),
+        legs_per_number: limit(config.limits.legs_per_number),
+        concurrent_legs: limit(config.limits.concurrent_legs),
+        texts: texts(config)
+            .all(&config.hotline.language)
+            .into_iter()
+            .map(|text| (text.prompt, text.version))
+            .collect(),
+        hotline_number: config.twilio.phone_number.clone(),
+    }
+}

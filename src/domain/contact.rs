@@ -1,0 +1,47 @@
+//! Who was heard of when, as far as it is kept in memory only: after a restart every line is asked
+//! after anyway.
+
+use std::collections::HashMap;
+
+use super::house::House;
+use super::ids::{CallSid, LegId};
+use super::time::Timestamp;
+
+/// How many callers are remembered who were gone before they came.
+const GONE: usize = 256;
+
+/// When we last heard of a line or asked about it.
+pub type Contacts = HashMap<Contact, Timestamp>;
+
+/// A line that we hear of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Contact {
+    /// A caller's line.
+    Caller(CallSid),
+    /// A caller's line that was down before we ever knew the call: its first request is late.
+    Gone(CallSid),
+    /// A leg's line.
+    Leg(LegId),
+    /// A winner's question for a waiting document, when the caller should have been there.
+    AloneInRoom(LegId),
+}
+
+impl House {
+    /// The contacts to remember: those of lines that are up, and the callers who were gone last.
+    pub(super) fn still_of_use(&self, mut contacts: Contacts) -> Contacts {
+        let mut gone: Vec<Timestamp> = Vec::new();
+        contacts.retain(|contact, heard| match contact {
+            Contact::Caller(sid) => self.call(sid).is_some_and(|call| call.ended_at.is_none()),
+            Contact::Leg(id) | Contact::AloneInRoom(id) => self.leg(*id).is_some_and(|leg| leg.ended_at.is_none()),
+            Contact::Gone(_) => {
+                gone.push(*heard);
+                true
+            }
+        });
+        gone.sort_unstable_by(|one, other| other.cmp(one));
+        if let Some(last) = gone.get(GONE - 1).filter(|_| gone.len() > GONE) {
+            contacts.retain(|contact, heard| !matches!(contact, Contact::Gone(_)) || *heard > *last);
+        }
+        contacts
+    }
+}

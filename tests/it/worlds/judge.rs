@@ -1,0 +1,70 @@
+//! What must be true of a world when it is over, whatever went wrong in it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sharedphone::simulator::engine::Direction;
+use sharedphone::simulator::ladder::ladder;
+use sharedphone::simulator::problem::ProblemKind;
+use sharedphone::simulator::promises::{self, Report};
+
+use super::plan::Plan;
+use super::play::Played;
+use crate::stage::promised;
+
+/// Everything that is not as promised, and the story.
+pub fn judge(plan: &Plan, played: &Played, database: &Path) -> Result<(), String> {
+    let mut wrong = Vec::new();
+    let world = &played.world;
+    if played.endless {
+        wrong.push("it never comes to an end".to_owned());
+    }
+    for call in world.calls().iter().filter(|call| call.ended.is_none()) {
+        let side = if call.direction == Direction::Inbound { "caller's" } else { "organiser's" };
+        wrong.push(format!("a {side} line is left over ({})", call.sid));
+    }
+    let tolerated = &plan.setting.tolerate;
+    let problems = world.problems().iter();
+    let problems = problems.filter(|problem| problem.kind != ProblemKind::Remark && !tolerated.contains(&problem.kind));
+    wrong.extend(problems.map(ToString::to_string));
+    let mut expected = promised(&plan.setting);
+    expected.organisers.truncate(plan.team());
+    expected.tolerance = tolerance(plan, played);
+    expected.second_ring = plan.rest_trouble || !played.deaths.is_empty();
+    match super::record::look(database) {
+        Ok(leg_of) => expected.leg_of = leg_of,
+        Err(found) => wrong.extend(found),
+    }
+    let report = Report {
+        observations: world.observations().to_vec(),
+        calls: world.calls().to_vec(),
+        problems: world.problems().to_vec(),
+        machines: world.machines(),
+        now: world.now(),
+    };
+    wrong.extend(promises::check(&report, &expected).iter().map(ToString::to_string));
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let deaths: Vec<String> = played.deaths.iter().map(|death| format!("{death:?}")).collect();
+    let (wrong, died, story) = (wrong.join("\n"), deaths.join(", "), ladder(&report.observations));
+    Err(format!("{wrong}\n\n{}\ndied: {died}\n{story}", plan.setup()))
+}
+
+/// What goes wrong on the way takes its time; what must never happen has none.
+fn tolerance(plan: &Plan, played: &Played) -> Duration {
+    let mut tolerance = Duration::from_millis(900);
+    if plan.webhook_trouble {
+        // A message may be late by six seconds, and only then be answered.
+        tolerance += Duration::from_secs(8);
+    }
+    if plan.rest_trouble {
+        // A request takes up to eight seconds to be unclear, and is sent again.
+        tolerance += Duration::from_secs(20);
+    }
+    for (_, from, to) in &played.deaths {
+        // Promise 11.
+        tolerance += *to - *from + Duration::from_secs(3);
+    }
+    tolerance
+}

@@ -1,0 +1,241 @@
+//! One seed, one world: who has which phone, who calls when, how this Twilio behaves, what goes
+//! wrong, and when the service dies.
+
+use std::time::Duration;
+
+use sharedphone::crash::Point;
+use sharedphone::simulator::Rules;
+use sharedphone::simulator::engine::Status;
+use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, WebhookFault, WebhookTrouble, Which};
+use sharedphone::simulator::phone::{BadNumber, Behaviour, Cue, Human, Phone, Press};
+use sharedphone::simulator::problem::ProblemKind;
+use sharedphone::simulator::random::Chance;
+
+use super::network::Act;
+use crate::stage::{Setting, number};
+
+/// None of them can be read into the hex digits of an id.
+const ORGANISERS: [&str; 5] = ["Ines", "Ben", "Noor", "Fay", "Gus"];
+const CALLERS: [&str; 3] = ["Cleo", "Dan", "Kim"];
+
+/// A whole world, before it begins.
+pub struct Plan {
+    pub seed: u64,
+    pub setting: Setting,
+    /// What people do at which time.
+    pub acts: Vec<(Duration, Act)>,
+    /// How the service dies, once for each of its lives but the last.
+    pub deaths: Vec<Death>,
+    /// Whether messages get lost, late or doubled.
+    pub webhook_trouble: bool,
+    /// Whether requests to Twilio fail.
+    pub rest_trouble: bool,
+}
+
+/// How the service dies.
+#[derive(Debug, Clone, Copy)]
+pub enum Death {
+    /// At this hit of this point.
+    At(Point, u32),
+    /// So long after its start, wherever it is.
+    After(Duration),
+}
+
+/// Draws from chance.
+struct Draw(Chance);
+
+impl Draw {
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.0.draw() % limit as u64).expect("small")
+    }
+
+    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())].clone()
+    }
+
+    fn seconds(&mut self, from: f64, to: f64) -> Duration {
+        let part = self.below(1000) as f64 / 1000.0;
+        Duration::from_secs_f64(from + (to - from) * part)
+    }
+
+    fn happens(&mut self, probability: f64) -> bool {
+        self.0.happens(probability)
+    }
+}
+
+impl Plan {
+    pub fn of(seed: u64) -> Self {
+        let mut draw = Draw(Chance::new(seed ^ 0x5eed));
+        let team = 1 + draw.below(ORGANISERS.len());
+        let mut phones = Vec::new();
+        for (index, name) in ORGANISERS.iter().take(team).enumerate() {
+            phones.push(Phone::new(name, &number(index), organiser(&mut draw)));
+        }
+        let mut setting = Setting::with(std::iter::empty());
+        let mut acts = Vec::new();
+        let callers = 1 + draw.below(CALLERS.len());
+        for (index, name) in CALLERS.iter().take(callers).enumerate() {
+            phones.push(Phone::new(name, &format!("+1556000{index:04}"), caller(&mut draw)));
+            let calls_at = if draw.happens(0.3) { Duration::from_millis(10) } else { draw.seconds(0.0, 40.0) };
+            acts.push((calls_at, Act::Calls(name)));
+            let stays = if draw.happens(0.4) { draw.seconds(0.5, 25.0) } else { draw.seconds(25.0, 150.0) };
+            acts.push((calls_at + stays, Act::HangsUp(name)));
+        }
+        setting.phones = phones;
+        modes(&mut draw, &mut setting);
+        setting.rules = rules(&mut draw);
+        let (webhook_trouble, rest_trouble) = (draw.happens(0.4), draw.happens(0.4));
+        let webhooks = if webhook_trouble { webhook_faults(&mut draw) } else { Vec::new() };
+        let rest = if rest_trouble { rest_faults(&mut draw) } else { Vec::new() };
+        setting.faults = Faults::new(webhooks, rest);
+        let lives = if draw.happens(0.4) { 1 + draw.below(2) } else { 0 };
+        let deaths: Vec<Death> = (0..lives).map(|_| death(&mut draw)).collect();
+        if !deaths.is_empty() {
+            // Sooner, all tries are over before anybody could start the service again.
+            setting.rules.retry_spacing = setting.rules.retry_spacing.max(Duration::from_millis(250));
+        }
+        setting.tolerate = vec![ProblemKind::Unreachable, ProblemKind::TooSlow, ProblemKind::BadStatus];
+        Self { seed, setting, acts, deaths, webhook_trouble, rest_trouble }
+    }
+
+    /// With what it is played, for whoever looks for a fault.
+    pub fn setup(&self) -> String {
+        let Setting { waiting, screening, ring_seconds, give_up_seconds, calls_per_second, .. } = &self.setting;
+        let (rules, faults, env) = (&self.setting.rules, &self.setting.faults, &self.setting.env);
+        format!(
+            "{waiting}, {screening}, rings {ring_seconds} s, gives up after {give_up_seconds} s, \
+             {calls_per_second} calls a second, {env:?}\n{rules:?}\n{:#?}\n{:#?}",
+            faults.webhooks, faults.rest
+        )
+    }
+
+    /// How many of the phones are organisers'.
+    pub fn team(&self) -> usize {
+        self.setting.phones.iter().filter(|phone| ORGANISERS.contains(&phone.name.as_str())).count()
+    }
+}
+
+fn modes(draw: &mut Draw, setting: &mut Setting) {
+    setting.waiting = draw.of(&["ringing", "ringback", "music"]);
+    setting.screening = draw.of(&["keypress", "keypress", "keypress", "amd", "none"]);
+    setting.ring_seconds = draw.of(&[8, 15, 20]);
+    setting.give_up_seconds = draw.of(&[8, 30, 60]);
+    setting.calls_per_second = draw.of(&[1, 3, 10]);
+    setting.legs_per_number = 1;
+    if draw.happens(0.15) {
+        setting.env.push(("SHAREDPHONE__LIMITS__CONCURRENT_LEGS", draw.of(&["1", "2"]).to_owned()));
+    }
+}
+
+fn organiser(draw: &mut Draw) -> Behaviour {
+    match draw.below(16) {
+        0..6 => human(draw, "press 1", "1"),
+        6 => human(draw, "press 1", "2"),
+        7 => Behaviour::Declines(draw.seconds(0.5, 6.0)),
+        8 => Behaviour::Ignores,
+        9 => Behaviour::Busy,
+        10 => Behaviour::voicemail(draw.seconds(3.0, 18.0).as_secs_f64()),
+        11 => Behaviour::PocketAnswer(draw.seconds(1.0, 10.0)),
+        12 => Behaviour::Bad(draw.of(&[BadNumber::Refused(21211), BadNumber::Refused(21215), BadNumber::Fails])),
+        13 => Behaviour::AnswersThenHangsUp {
+            answers_after: draw.seconds(0.5, 10.0),
+            hangs_up_after: draw.seconds(0.1, 6.0),
+        },
+        14 => Behaviour::CallScreener(None),
+        _ => Behaviour::Human(Human {
+            answers_after: draw.seconds(0.2, 15.0),
+            presses: vec![Press { cue: Cue::After(draw.seconds(0.0, 4.0)), keys: "1".into() }],
+            talks_for: Some(draw.seconds(0.5, 60.0)),
+        }),
+    }
+}
+
+fn human(draw: &mut Draw, text: &str, keys: &str) -> Behaviour {
+    let answers_after = draw.seconds(0.1, 14.0).as_secs_f64();
+    let behaviour = Behaviour::human_pressing(answers_after, text, keys);
+    if draw.happens(0.6) { behaviour.talking_for(draw.seconds(0.3, 60.0).as_secs_f64()) } else { behaviour }
+}
+
+/// Some want the team rung again when they are cut off.
+fn caller(draw: &mut Draw) -> Behaviour {
+    if draw.happens(0.3) { Behaviour::human_pressing(1.0, "press 1", "1") } else { Behaviour::Manual }
+}
+
+fn rules(draw: &mut Draw) -> Rules {
+    let ms = Duration::from_millis;
+    Rules {
+        pause_answers: draw.happens(0.3),
+        carrier_ring_limit: draw.of(&[ms(60_000), ms(90_000)]),
+        retry_spacing: draw.of(&[ms(50), ms(250), ms(1000)]),
+        caller_leaves_as: draw.of(&[Status::NoAnswer, Status::Canceled, Status::Completed, Status::Failed]),
+        cancel_in_progress_is_error: draw.happens(0.5),
+        completed_ends_unanswered: draw.happens(0.5),
+        list_lag: draw.of(&[ms(0), ms(0), ms(800)]),
+        ring_timeout_extra: draw.of(&[ms(0), ms(5000)]),
+        set_up: draw.of(&[ms(20), ms(300), ms(1500)]),
+        dial_action_after_hangup: draw.happens(0.5),
+        call_waiting: draw.happens(0.2),
+        ..Rules::default()
+    }
+}
+
+fn webhook_faults(draw: &mut Draw) -> Vec<WebhookFault> {
+    let mut faults = Vec::new();
+    for _ in 0..1 + draw.below(3) {
+        let trouble = match draw.below(5) {
+            0 => WebhookTrouble::Lost,
+            1 => WebhookTrouble::AnswerLost,
+            2 => WebhookTrouble::Delayed(draw.seconds(0.1, 6.0)),
+            3 => WebhookTrouble::Doubled(draw.seconds(0.0, 3.0)),
+            _ => WebhookTrouble::BehindTheNext,
+        };
+        // Lost documents are tried again; a few in a row would cut the line off, whoever is at fault.
+        let loses = matches!(trouble, WebhookTrouble::Lost | WebhookTrouble::AnswerLost);
+        let callbacks = if loses && draw.happens(0.7) { Some(true) } else { draw.of(&[None, Some(true), Some(false)]) };
+        let which = match (loses, callbacks) {
+            (true, Some(true)) | (false, _) => {
+                draw.of(&[Which::All, Which::Chance(0.5), Which::Nth(1), Which::First(3)])
+            }
+            (true, _) => Which::Nth(1 + u32::try_from(draw.below(6)).expect("small")),
+        };
+        let event = if draw.happens(0.5) { "" } else { draw.of(&["ringing", "in-progress", "completed", "initiated"]) };
+        faults.push(WebhookFault { url_contains: String::new(), event: event.into(), callbacks, which, trouble });
+    }
+    faults
+}
+
+fn rest_faults(draw: &mut Draw) -> Vec<RestFault> {
+    let mut faults = Vec::new();
+    for _ in 0..1 + draw.below(2) {
+        let (trouble, sure) = match draw.below(9) {
+            0 => (RestTrouble::TooManyRequests(draw.of(&[None, Some(1), Some(2)])), Some(false)),
+            1 => (RestTrouble::Error(500, 20500), None),
+            2 => (RestTrouble::Gateway, None),
+            3 => (RestTrouble::Hang, None),
+            4 => (RestTrouble::Reset, None),
+            5 => (RestTrouble::Truncated, Some(true)),
+            6 => (RestTrouble::WrongJson, Some(true)),
+            7 => (RestTrouble::Slow(draw.seconds(0.2, 7.5)), Some(true)),
+            _ => (RestTrouble::Error(400, 21211), Some(false)),
+        };
+        let took_effect = sure.unwrap_or_else(|| draw.happens(0.5));
+        let (method, path_contains) = draw.of(&[("POST", "/Calls.json"), ("POST", "/Calls/CA"), ("GET", ""), ("", "")]);
+        let which = draw.of(&[Which::Nth(1), Which::Nth(2), Which::First(2), Which::Chance(0.3), Which::Chance(0.7)]);
+        faults.push(RestFault {
+            method: method.into(),
+            path_contains: path_contains.into(),
+            form_contains: String::new(),
+            which,
+            trouble,
+            took_effect,
+        });
+    }
+    faults
+}
+
+fn death(draw: &mut Draw) -> Death {
+    if draw.happens(0.3) {
+        return Death::After(draw.seconds(0.0, 60.0));
+    }
+    Death::At(draw.of(Point::ALL), 1 + u32::try_from(draw.below(12)).expect("small"))
+}
