@@ -14,7 +14,7 @@ use crate::review::words::tell;
 
 /// What the rules write: the subject, the statuses to which it leads (none is a note) and the
 /// cause. `*` stands for what the list behind it holds.
-const WRITTEN: [(&str, &[&str], &str); 62] = [
+const WRITTEN: [(&str, &[&str], &str); 63] = [
     ("call", &["pending"], "call.comes_in"),
     ("call", &["pending", "active"], "key.1"),
     ("call", &["active"], "picked_up"),
@@ -22,6 +22,7 @@ const WRITTEN: [(&str, &[&str], &str); 62] = [
     ("call", &["unanswered"], "nobody_left"),
     ("call", &["unanswered"], "nobody_to_ring"),
     ("call", &["ended"], "call.from_ourselves"),
+    ("call", &["ended"], "call.was_over"),
     ("call", &["ended"], "twilio.not_found"),
     ("call", &["ended"], "twilio.*line"),
     ("call", &[""], "caller.enters_room"),

@@ -40,6 +40,7 @@ fn ended(moment: &Moment<'_>) -> String {
         "call.from_ourselves" => {
             return "The call came from the hotline’s own number and was not taken.".to_owned();
         }
+        "call.was_over" => "The caller had hung up before Twilio’s first question about the call came",
         "twilio.not_found" => "Twilio no longer knew the caller’s line; the call had ended",
         "twilio.failed" => "The caller’s line broke off",
         cause if cause.starts_with("twilio.") => "The caller’s line was down",
