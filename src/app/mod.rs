@@ -109,7 +109,9 @@ async fn begin(
     }
     switchboard.submit(Input::Started(parts::beginning(config))).await.context("the start could not be recorded")?;
     crash::point(Point::StartRecorded);
-    let outbox = tokio::spawn(parts::worker(config, &switchboard, &clock, &stop)?.run());
+    let client = parts::client(config, &clock)?;
+    let outbox = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
+    let outbox = tokio::spawn(outbox);
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
     let people = people(config, &switchboard, &reader, &clock, &stop).await?;
     let state = parts::state(config, switchboard.clone(), reader.clone(), clock.clone(), stop.clone());

@@ -64,7 +64,7 @@ async fn do_it(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
     writer.close().await?;
     match reply? {
         Reply::Errand(answer) => Ok(answer),
-        Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) => {
+        Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) | Reply::Orphans(_) => {
             Err(anyhow!("the switchboard gave a strange answer; this is a fault of ours"))
         }
     }

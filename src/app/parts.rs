@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use futures_util::FutureExt;
+use futures_util::future::join;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +17,7 @@ use crate::domain::texts::Texts;
 use crate::http::AppState;
 use crate::outbox::{Sender, Worker};
 use crate::store::Reader;
+use crate::sweep::orphans::Orphans;
 use crate::sweep::retention::Rules;
 use crate::switchboard::Switchboard;
 use crate::twilio::client::{Timeouts, TwilioClient};
@@ -22,23 +25,31 @@ use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls::Urls;
 
-/// The outbox's worker, which reaches Twilio over the network.
-pub(super) fn worker(
-    config: &Config,
-    switchboard: &Switchboard,
-    clock: &Clock,
-    stop: &CancellationToken,
-) -> Result<Worker> {
+/// The way to Twilio over the network.
+pub(super) fn client(config: &Config, clock: &Clock) -> Result<TwilioClient> {
     let twilio = &config.twilio;
     let usual = Timeouts::default();
     let timeouts = Timeouts { connect: clock.real(usual.connect), total: clock.real(usual.total) };
-    let client = TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?;
-    let pace = twilio.calls_per_second;
-    Ok(Worker::new(switchboard.clone(), sender(config, client), clock.clone(), pace, stop.clone()))
+    Ok(TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?)
+}
+
+/// What tells Twilio what the rules want, and hears what comes of it, until told to stop.
+pub fn reach_twilio(
+    config: &Config,
+    client: TwilioClient,
+    switchboard: Switchboard,
+    clock: Clock,
+    stop: CancellationToken,
+) -> impl Future<Output = ()> + Send + use<> {
+    let twilio = &config.twilio;
+    let sender = sender(config, client.clone());
+    let worker = Worker::new(switchboard.clone(), sender, clock.clone(), twilio.calls_per_second, stop.clone());
+    let orphans = Orphans::new(switchboard, client, twilio.phone_number.clone(), clock);
+    join(worker.run(), orphans.run(stop)).map(|((), ())| ())
 }
 
 /// What sends the outbox's commands, through this client.
-pub fn sender(config: &Config, client: TwilioClient) -> Sender {
+fn sender(config: &Config, client: TwilioClient) -> Sender {
     let machine_detection = config.ringing.screening == Screening::Amd;
     Sender::new(client, urls(config), config.twilio.phone_number.clone(), machine_detection)
 }

@@ -110,7 +110,7 @@ async fn run(switchboard: &Switchboard, errand: Errand, by: Actor) -> Answer {
     match switchboard.submit(Input::Errand { errand, by }).await {
         Ok(Reply::Errand(Ok(()))) => Answer::Done,
         Ok(Reply::Errand(Err(refusal))) => Answer::Refused(refusal),
-        Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_)) => {
+        Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) | Reply::Orphans(_)) => {
             Answer::Failed("the switchboard gave a strange answer".to_owned())
         }
         Err(error) => Answer::Failed(error.to_string()),

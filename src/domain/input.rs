@@ -8,8 +8,9 @@ use super::ids::{CallSid, CommandId, LegId};
 use super::leg::Reason;
 use super::line::{AnsweredBy, LineStatus};
 use super::organiser::RosterEntry;
-use super::phone::CallerId;
+use super::phone::{CallerId, PhoneNumber};
 use super::texts::SpokenText;
+use super::time::Timestamp;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum Input {
         /// What came of it.
         result: CommandResult,
     },
+    /// What rings or talks at Twilio, called from the hotline's number.
+    LinesUp(Vec<LineUp>),
     /// Time has passed; what is overdue?
     Tick,
     /// A person wants something done to the record.
@@ -65,6 +68,17 @@ pub struct Start {
     pub configuration: Map<String, Value>,
     /// What is said for each prompt.
     pub texts: Vec<SpokenText>,
+}
+
+/// A line that is up at Twilio and was placed from the hotline's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineUp {
+    /// Twilio's id.
+    pub sid: CallSid,
+    /// Who was called.
+    pub to: PhoneNumber,
+    /// When Twilio made it.
+    pub created_at: Timestamp,
 }
 
 /// Twilio asks what to do with a caller's line.
@@ -158,6 +172,7 @@ impl Input {
             | Self::LegStatus(_)
             | Self::Claim { .. }
             | Self::CommandDone { .. }
+            | Self::LinesUp(_)
             | Self::Tick
             | Self::Started(_)
             | Self::Stopping => None,
@@ -186,6 +201,7 @@ impl Input {
             Self::CommandDone { result: CommandResult::Listed(facts), .. } => {
                 facts.iter().map(|fact| &fact.sid).collect()
             }
+            Self::LinesUp(lines) => lines.iter().map(|line| &line.sid).collect(),
             Self::Caller(_)
             | Self::CallerStatus { .. }
             | Self::Claim { .. }
@@ -206,6 +222,7 @@ impl Input {
             | Self::CallerStatus { .. }
             | Self::Claim { .. }
             | Self::CommandDone { .. }
+            | Self::LinesUp(_)
             | Self::Tick
             | Self::Errand { .. }
             | Self::Started(_)

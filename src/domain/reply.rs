@@ -2,7 +2,7 @@
 
 use super::command::Claimed;
 use super::errand::Refusal;
-use super::ids::{LegId, RoomName};
+use super::ids::{CallSid, LegId, RoomName};
 use super::words::words;
 
 words! {
@@ -52,6 +52,8 @@ pub enum Reply {
     Leg(LegReply),
     /// For the outbox: send these.
     Claimed(Vec<Claimed>),
+    /// For the sweep: these lines are none of ours any more; hang them up.
+    Orphans(Vec<CallSid>),
     /// For a person: done, or why not.
     Errand(Result<(), Refusal>),
 }

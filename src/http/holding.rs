@@ -42,7 +42,9 @@ pub(super) async fn ask(state: &AppState, request: CallerRequest) -> Result<Call
     crash::point(Point::WebhookDecided);
     match reply {
         Reply::Caller(reply) => Ok(reply),
-        Reply::Noted | Reply::Leg(_) | Reply::Claimed(_) | Reply::Errand(_) => Err(WebhookError::NotDurable),
+        Reply::Noted | Reply::Leg(_) | Reply::Claimed(_) | Reply::Orphans(_) | Reply::Errand(_) => {
+            Err(WebhookError::NotDurable)
+        }
     }
 }
 

@@ -128,7 +128,9 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
     crash::point(Point::WebhookDecided);
     match reply {
         Reply::Leg(reply) => Ok(twiml(state.twiml.leg(&reply))),
-        Reply::Noted | Reply::Caller(_) | Reply::Claimed(_) | Reply::Errand(_) => Err(WebhookError::NotDurable),
+        Reply::Noted | Reply::Caller(_) | Reply::Claimed(_) | Reply::Orphans(_) | Reply::Errand(_) => {
+            Err(WebhookError::NotDurable)
+        }
     }
 }
 

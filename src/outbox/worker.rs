@@ -117,7 +117,9 @@ impl Worker {
         }
         match self.switchboard.submit(Input::Claim { placements, total }).await {
             Ok(Reply::Claimed(claimed)) => self.send(claimed),
-            Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Errand(_)) => Stepped::Claimed(0),
+            Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Orphans(_) | Reply::Errand(_)) => {
+                Stepped::Claimed(0)
+            }
             Err(SubmitError::Stopped) => Stepped::Stopped,
             Err(SubmitError::NotDurable | SubmitError::Refused) => {
                 self.clock.sleep(REPORT_AGAIN).await;

@@ -58,6 +58,12 @@ pub enum StoreError {
         /// The lock file.
         path: String,
     },
+    /// Another process writes to the database too.
+    #[error(
+        "another process has written to the database; this one stops, because only one may decide who talks to whom. Was \
+         the lock file removed, or is the database on a network's disk? Find the other one: fuser the database's file"
+    )]
+    NotAlone,
     /// The lock file can't be made.
     #[error("{path}: {why}; does the folder exist, and may this user write there?")]
     LockFile {
@@ -86,6 +92,7 @@ impl StoreError {
             | Self::TooOld(_)
             | Self::NotOurs(_)
             | Self::Locked { .. }
+            | Self::NotAlone
             | Self::LockFile { .. } => false,
         }
     }

@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use super::error::StoreError;
+use super::load::ChainEnd;
 
 /// Marks the file as ours: "SPhn".
 pub(super) const APPLICATION_ID: i64 = 0x5350_686e;
@@ -28,6 +29,8 @@ static MIGRATOR: Migrator = sqlx::migrate!();
 #[derive(Debug)]
 pub struct Writer {
     pub(super) connection: SqliteConnection,
+    /// The end of the chain as this writer has left it.
+    pub(super) left: Option<ChainEnd>,
     path: PathBuf,
 }
 
@@ -77,7 +80,7 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), StoreError> {
     check_owner(&mut connection).await?;
     MIGRATOR.run(&mut connection).await.map_err(migration_error)?;
     let reader = readers(path).await?;
-    Ok((Writer { connection, path: path.to_owned() }, reader))
+    Ok((Writer { connection, left: None, path: path.to_owned() }, reader))
 }
 
 /// Opens an existing database for reading only, whether or not a service is running on it.

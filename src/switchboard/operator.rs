@@ -32,6 +32,8 @@ pub struct Operator {
     ids: Box<dyn IdSource>,
     contacts: Contacts,
     traces: Traces,
+    /// Whether another process has taken over the database.
+    is_shut_out: bool,
 }
 
 /// What a batch came to, once it is durable.
@@ -57,7 +59,7 @@ impl Operator {
     /// An operator for this inbox.
     pub fn new(inbox: Inbox, writer: Writer, settings: Settings, clock: Clock, ids: Box<dyn IdSource>) -> Self {
         let traces = Traces::new(clock.now());
-        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), traces }
+        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), traces, is_shut_out: false }
     }
 
     /// Works until the service stops or nobody can report anything any more. Whoever gets the writer
@@ -65,7 +67,9 @@ impl Operator {
     pub async fn run(mut self) -> Writer {
         self.traces.look(&mut self.writer, self.clock.now()).await;
         while self.step().await {}
-        self.traces.overwrite_all(&mut self.writer, self.clock.now()).await;
+        if !self.is_shut_out {
+            self.traces.overwrite_all(&mut self.writer, self.clock.now()).await;
+        }
         self.writer
     }
 
@@ -108,7 +112,7 @@ impl Operator {
                 tracing::debug!("nobody waited for the reply");
             }
         }
-        true
+        !self.is_shut_out
     }
 
     async fn deal_with(&mut self, inputs: &[Input]) -> Vec<Result<Reply, SubmitError>> {
@@ -130,6 +134,12 @@ impl Operator {
             Err(error) if error.blames_an_input() => {
                 error!(%error, "an input was refused");
                 vec![Err(SubmitError::Refused)]
+            }
+            Err(error @ StoreError::NotAlone) => {
+                error!(%error, "stopping");
+                self.inbox.queue.close();
+                self.is_shut_out = true;
+                inputs.iter().map(|_| Err(SubmitError::Stopped)).collect()
             }
             Err(error) => {
                 error!(%error, inputs = inputs.len(), "could not be made durable");

@@ -188,6 +188,16 @@ impl TwilioClient {
         Ok(listed.records)
     }
 
+    /// The lines from this number that are up: waiting to be dialled, ringing, or answered.
+    pub async fn up(&self, from: &PhoneNumber) -> Result<Vec<Line>, TwilioError> {
+        let mut up = Vec::new();
+        for status in [LineStatus::Queued, LineStatus::Ringing, LineStatus::InProgress] {
+            let listed = self.listed("Calls", [("From", from.as_str()), ("Status", status.as_str())]).await?;
+            up.extend(listed.records);
+        }
+        Ok(up)
+    }
+
     /// Asks Twilio to end a line. `None`: it is in the wrong state for this verb.
     async fn end(&self, sid: &CallSid, verb: LineStatus) -> Result<Option<LineStatus>, TwilioError> {
         match self.post(&self.call_path(sid), &[("Status", verb.as_str())]).await {

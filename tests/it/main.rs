@@ -22,4 +22,5 @@ mod serve;
 mod signature;
 mod sql;
 mod stage;
+mod two_instances;
 mod worlds;

@@ -127,7 +127,7 @@ impl Erasures {
                     warn!(%refusal, "something that was erased before the restore is not yet erased again");
                     undone.push(erased);
                 }
-                Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_)) => {
+                Ok(Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) | Reply::Orphans(_)) => {
                     error!("a strange answer to an errand; this is a fault of ours");
                 }
                 Err(error) => {

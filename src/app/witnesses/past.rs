@@ -224,7 +224,9 @@ impl Older<'_> {
         let restored = Errand::Restored { lost_to: self.lost_to, reason: self.reason.to_owned() };
         match switchboard.submit(Input::Errand { errand: restored, by: Actor::Service }).await? {
             Reply::Errand(answer) => answer.context("the restore could not be recorded")?,
-            Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) => bail!("a strange answer"),
+            Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) | Reply::Orphans(_) => {
+                bail!("a strange answer")
+            }
         }
         // Nothing else has happened yet, so this is exactly the event that says so.
         let head = switchboard.head().borrow().clone();

@@ -4,7 +4,7 @@
 //! One file a matter: `caller` and `leg` answer Twilio's questions, `line` takes in what became of
 //! a leg's line, `plan` says who is rung, `settle` picks the winner and ends things, `together`
 //! knows whether caller and winner met, `outbox` hands out commands and `results` takes in what
-//! came of them, `errand` does what people want of the record, `entry` completes the events, `deadline` knows what is overdue, `service` starts and stops.
+//! came of them, `errand` does what people want of the record, `entry` completes the events, `deadline` knows what is overdue, `orphans` which lines are nobody's, `service` starts and stops.
 
 mod caller;
 mod deadline;
@@ -13,6 +13,7 @@ mod entry;
 mod errand;
 mod leg;
 mod line;
+mod orphans;
 mod outbox;
 mod plan;
 mod results;
@@ -60,6 +61,7 @@ pub fn decide(
             results::done(&mut draft, *id, result);
             Reply::Noted
         }
+        Input::LinesUp(lines) => Reply::Orphans(orphans::among(&mut draft, house, lines)),
         Input::Tick => {
             deadline::tick(&mut draft, house);
             Reply::Noted
@@ -82,6 +84,7 @@ fn source_of(input: &Input) -> Source {
     match input {
         Input::Caller(_) | Input::CallerStatus { .. } | Input::Leg(_) | Input::LegStatus(_) => Source::Webhook,
         Input::Claim { .. } | Input::CommandDone { .. } => Source::Outbox,
+        Input::LinesUp(_) => Source::Reconcile,
         Input::Tick => Source::Timer,
         Input::Errand { by: Actor::Service, .. } => Source::Timer,
         Input::Errand { by: Actor::Uid(_), .. } | Input::Started(_) | Input::Stopping => Source::Cli,

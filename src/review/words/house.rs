@@ -29,6 +29,9 @@ pub(super) fn service(moment: &Moment<'_>) -> Option<String> {
         "service.gap" => gap(moment),
         "service.stopping" => "The service was about to be stopped.".to_owned(),
         "configuration.is" => "The configuration had changed.".to_owned(),
+        "line.orphaned" => {
+            "A phone of the team’s rang or was talking that no call explained; it was hung up.".to_owned()
+        }
         "texts.added" => "Spoken texts had changed.".to_owned(),
         _ => return None,
     })

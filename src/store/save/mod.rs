@@ -21,12 +21,15 @@ use crate::domain::time::Timestamp;
 #[derive(Debug)]
 pub struct Batch<'a> {
     transaction: Transaction<'a, Sqlite>,
+    left: &'a mut Option<ChainEnd>,
+    saved: Option<ChainEnd>,
 }
 
 impl Writer {
     /// Begins a transaction that may write.
     pub async fn begin(&mut self) -> Result<Batch<'_>, StoreError> {
-        Ok(Batch { transaction: self.connection.begin_with("BEGIN IMMEDIATE").await? })
+        let transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Batch { transaction, left: &mut self.left, saved: None })
     }
 }
 
@@ -40,6 +43,9 @@ impl Batch<'_> {
     pub async fn save(&mut self, changes: &Changes, now: Timestamp) -> Result<ChainEnd, StoreError> {
         let connection = &mut *self.transaction;
         let head = load::head(connection).await?;
+        if self.left.as_ref().is_some_and(|left| *left != head) {
+            return Err(StoreError::NotAlone);
+        }
         let rows = events::number(&changes.events, head.clone(), now);
         let head = events::last(&rows).unwrap_or(head);
         events::save(connection, &rows).await?;
@@ -54,12 +60,17 @@ impl Batch<'_> {
         commands::save(connection, changes, &rows).await?;
         erase::forget(connection, changes, &rows).await?;
         erase::erase(connection, changes).await?;
+        self.saved = Some(head.clone());
         Ok(head)
     }
 
     /// Makes it durable.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.transaction.commit().await?)
+        // Until it has succeeded, nobody knows which end the chain has.
+        let before = self.left.take();
+        self.transaction.commit().await?;
+        *self.left = self.saved.or(before);
+        Ok(())
     }
 }
 

@@ -47,7 +47,7 @@ impl Office {
     async fn reports(&self, input: Input) {
         match self.switchboard.submit(input).await.expect("a reply") {
             Reply::Errand(answer) => answer.expect("it is done"),
-            Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) => {}
+            Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) | Reply::Orphans(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@ mod first_wins;
 mod nobody;
 mod odd_callers;
 mod organiser_drops;
+mod orphans;
 mod screening;
 mod trouble;
 mod two_calls;

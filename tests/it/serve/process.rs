@@ -89,6 +89,11 @@ impl Process {
         self.child.wait().expect("an end");
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a state").is_some()
+    }
+
     /// Waits for its end, no longer than `limit`.
     pub async fn ends_within(&mut self, limit: Duration) -> ExitStatus {
         let clock = Clock::system();

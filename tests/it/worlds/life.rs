@@ -1,7 +1,7 @@
 //! One life of the service, from its start to its death: the real operator on the real database,
 //! the real outbox, sweep and router, over a network that is none.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,6 @@ use sharedphone::crash::{self, Point};
 use sharedphone::domain::ids::IdSource;
 use sharedphone::domain::input::Input;
 use sharedphone::domain::time::Timestamp;
-use sharedphone::outbox::Worker;
 use sharedphone::simulator::engine::{Outcome, Outgoing};
 use sharedphone::simulator::random::Chance;
 use sharedphone::store;
@@ -51,7 +50,7 @@ pub struct Life {
     operator: Operator,
     router: Router,
     workers: JoinHandle<((), ())>,
-    webhooks: HashMap<u64, AbortHandle>,
+    webhooks: BTreeMap<u64, AbortHandle>,
 }
 
 impl Life {
@@ -81,15 +80,12 @@ impl Life {
         let twilio = &config.twilio;
         let client =
             TwilioClient::over(exchange, &twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone());
-        let sender = parts::sender(config, client);
-        let pace = twilio.calls_per_second;
-        let worker = Worker::new(switchboard.clone(), sender, clock.clone(), pace, stop.clone());
+        let to_twilio = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
         let sweep = Sweep::new(switchboard.clone(), clock.clone());
         // In one task, because it is chance which of two tasks hears first of a new agenda.
-        let workers = join(worker.run(), sweep.run(stop.clone()));
-        let workers = tokio::spawn(workers);
+        let workers = tokio::spawn(join(to_twilio, sweep.run(stop.clone())));
         let router = sharedphone::http::router(parts::state(config, switchboard, reader, clock.clone(), stop));
-        Some(Self { operator, router, workers, webhooks: HashMap::new() })
+        Some(Self { operator, router, workers, webhooks: BTreeMap::new() })
     }
 
     /// Decides what has been reported. Only to be called when everything else waits: what is reported
@@ -117,7 +113,7 @@ impl Life {
 
     /// Nothing of it goes on. Who waited for an answer sees the connection close.
     pub async fn end(mut self, network: &Network) {
-        for (id, task) in self.webhooks.drain() {
+        for (id, task) in std::mem::take(&mut self.webhooks) {
             if !task.is_finished() {
                 task.abort();
                 let why = "the service died".to_owned();

@@ -98,6 +98,17 @@ impl Plan {
         Self { seed, setting, acts, deaths, webhook_trouble, rest_trouble }
     }
 
+    /// When people do something for the last time.
+    pub fn last_act(&self) -> Duration {
+        self.acts.iter().map(|(at, _)| *at).max().unwrap_or_default()
+    }
+
+    /// Whether status callbacks may get lost.
+    pub fn loses_callbacks(&self) -> bool {
+        let mut faults = self.setting.faults.webhooks.iter();
+        faults.any(|fault| matches!(fault.trouble, WebhookTrouble::Lost) && fault.callbacks != Some(false))
+    }
+
     /// With what it is played, for whoever looks for a fault.
     pub fn setup(&self) -> String {
         let Setting { waiting, screening, ring_seconds, give_up_seconds, calls_per_second, .. } = &self.setting;

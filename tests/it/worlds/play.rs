@@ -21,6 +21,9 @@ use super::plan::{Death, Plan};
 use super::still::Stillness;
 use crate::stage::toml;
 
+/// How long the service may be busy with calls that are over.
+const AFTERMATH: Duration = Duration::from_secs(150);
+
 /// By then everything must have come to an end.
 const END: Duration = Duration::from_secs(1200);
 
@@ -114,6 +117,7 @@ impl<'p> Stage<'p> {
 
     /// Says whether something went on for ever.
     async fn run(&mut self) -> bool {
+        let mut last_live = Duration::ZERO;
         loop {
             self.rest().await;
             if self.fate.borrow().dead.is_some() {
@@ -121,9 +125,12 @@ impl<'p> Stage<'p> {
             }
             let next = [self.network.next(), self.world.next_due(), self.slept_until()].into_iter().flatten().min();
             let Some(now) = next else { return false };
-            if now > END {
-                // Twilio's own limits of lines that are long over are left.
-                return self.network.next().is_some() || self.slept_until().is_some();
+            if self.world.calls().iter().any(|call| call.ended.is_none()) {
+                last_live = self.world.now();
+            }
+            let goes_on = now <= last_live + AFTERMATH || now <= self.plan.last_act();
+            if now > END || !goes_on {
+                return goes_on;
             }
             self.network.advance(now);
             self.happen(now).await;

@@ -4,7 +4,7 @@ use super::{World, fact, line_of, roster, sid};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{CommandKind, CommandResult, Effect};
 use crate::domain::ids::{CallSid, LegId};
-use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest, Start};
+use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest, LineUp, Start};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::line::LineStatus;
 use crate::domain::phone::CallerId;
@@ -258,4 +258,34 @@ fn a_caller_who_was_gone_before_their_first_request_came_rings_nobody() {
     assert!(world.leg_ids(1).is_empty());
     world.caller_line(2, CallerMoment::Next, LineStatus::Ringing);
     assert_eq!(world.leg_ids(2).len(), 3, "another caller is not concerned");
+}
+
+#[test]
+fn only_a_line_to_the_team_that_is_old_enough_and_no_legs_is_an_orphan() {
+    let mut world = World::new(Screening::Keypress, Waiting::Ringing);
+    world.caller_line(1, CallerMoment::Next, LineStatus::Ringing);
+    world.place();
+    let known = world.house.leg(world.leg_ids(1)[0]).and_then(|leg| leg.sid.clone()).expect("a line");
+    let up = |sid: &CallSid, to: &str, created_at| LineUp {
+        sid: sid.clone(),
+        to: to.parse().expect("a number"),
+        created_at,
+    };
+    let (born, team) = (world.now, "+15550000001");
+    world.now = world.now + std::time::Duration::from_secs(15);
+    let lines = vec![
+        up(&known, team, born),
+        up(&sid(91), team, born),
+        up(&sid(92), team, world.now),
+        up(&sid(93), "+15550009999", born),
+    ];
+    assert_eq!(world.submit(Input::LinesUp(lines.clone())), Reply::Orphans(vec![sid(91)]));
+    // Another leg to that number has no line yet: it may be this one.
+    world.submit(Input::CallerStatus { call_sid: sid(1), line: LineStatus::Completed });
+    for leg_id in world.leg_ids(1) {
+        world.reports(leg_id, LineStatus::Canceled);
+    }
+    world.caller_line(2, CallerMoment::Next, LineStatus::Ringing);
+    world.submit(Input::Claim { placements: 64, total: 64 });
+    assert_eq!(world.submit(Input::LinesUp(lines)), Reply::Orphans(Vec::new()));
 }
