@@ -133,8 +133,8 @@ impl Report {
         call.ended.unwrap_or(self.now)
     }
 
-    /// The times in which a caller waited for somebody: from the call's begin or a lost connection
-    /// to the next connection or the end.
+    /// The times in which a caller waited for somebody: from the call's begin, a lost connection or a key, by
+    /// which they ask for another round, to the next connection, key or end.
     fn waits(&self, call: &Call) -> Vec<(Duration, Duration)> {
         let mut waits = Vec::new();
         let mut since = Some(call.created);
@@ -142,6 +142,7 @@ impl Report {
             match &o.what {
                 What::Bridged { .. } => waits.extend(since.take().map(|from| (from, o.at))),
                 What::Unbridged => since = Some(o.at),
+                What::PressedKey(_) => waits.extend(since.replace(o.at).map(|from| (from, o.at))),
                 _ => {}
             }
         }

@@ -22,7 +22,7 @@ use super::still::Stillness;
 use crate::stage::toml;
 
 /// How long the service may be busy with calls that are over.
-const AFTERMATH: Duration = Duration::from_secs(150);
+const AFTERMATH: Duration = Duration::from_secs(900);
 
 /// By then everything must have come to an end.
 const END: Duration = Duration::from_secs(1200);
