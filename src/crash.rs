@@ -1,7 +1,9 @@
-//! Named points at which tests let the service die, to see what the next start makes of it. Only
-//! builds with debug assertions have them; a release build has none. Knows nothing of what happens there.
+//! Named points at which tests let the service die, to see what the next start makes of it, and a disk that
+//! they can fill. Only builds with debug assertions have them; a release build has none. Knows nothing of what
+//! happens there.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::io;
 use std::panic::resume_unwind;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,6 +33,12 @@ words! {
         DeadlineMet = "deadline_met",
         /// The start is recorded; nothing is sent or answered.
         StartRecorded = "start_recorded",
+        /// A batch is in the spool, because the database can't be written; nobody knows of it.
+        BatchSpooled = "batch_spooled",
+        /// The spool is taken into the database, which is not committed.
+        SpoolTakenIn = "spool_taken_in",
+        /// It is committed; the spool is not emptied.
+        SpoolCommitted = "spool_committed",
     }
 }
 
@@ -42,6 +50,7 @@ type Decider = Box<dyn FnMut(Point) -> bool>;
 
 thread_local! {
     static DECIDER: RefCell<Option<Decider>> = const { RefCell::new(None) };
+    static DISK_IS_FULL: Cell<bool> = const { Cell::new(false) };
 }
 
 /// How a simulated death travels up the stack.
@@ -59,6 +68,17 @@ pub fn point(point: Point) {
             std::process::abort();
         }
     }
+}
+
+/// Whether the database's disk takes anything: not if a test has filled it.
+pub fn disk() -> io::Result<()> {
+    let full = cfg!(debug_assertions) && DISK_IS_FULL.get();
+    if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+}
+
+/// Fills the disk for this thread, or empties it.
+pub fn fill_disk(full: bool) {
+    DISK_IS_FULL.set(full);
 }
 
 /// From now on `decider` says for this thread whether to die; the death is an unwinding with [`Died`].

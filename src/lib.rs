@@ -19,7 +19,8 @@
 //! the only place that reads the time, [`app`] puts the parts together and [`cli`] starts them.
 //! [`simulator`] is a Twilio with phones and people; it shares no code with the rest.
 //!
-//! [`witness`] vouches for the record outside the database, [`review`] is how people read it.
+//! While the database can't be written, the switchboard decides from memory and keeps the inputs in the
+//! [`spool`]. [`witness`] vouches for the record outside the database, [`review`] is how people read it.
 //!
 //! Who may use whom is written down in `docs/ARCHITECTURE.md` and held by `tests/it/house.rs`.
 
@@ -34,6 +35,7 @@ pub mod http;
 pub mod outbox;
 pub mod review;
 pub mod simulator;
+pub mod spool;
 pub mod store;
 pub mod sweep;
 pub mod switchboard;

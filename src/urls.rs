@@ -29,6 +29,12 @@ pub const LEG_NO_KEY: &str = "/twilio/leg/no-key";
 pub const LEG_ROOM: &str = "/twilio/leg/room";
 /// The organiser's room has closed.
 pub const LEG_AFTER: &str = "/twilio/leg/after";
+/// An organiser picked up whom Twilio itself has rung, because nothing could be made durable.
+pub const EMERGENCY_SCREEN: &str = "/twilio/emergency/screen";
+/// They pressed a key.
+pub const EMERGENCY_KEY: &str = "/twilio/emergency/key";
+/// Twilio has rung the team, or connected somebody of it with the caller; that is over.
+pub const EMERGENCY_AFTER: &str = "/twilio/emergency/after";
 /// A ringing tone.
 pub const RINGBACK: &str = "/twilio/audio/ringback.wav";
 /// Music to wait by.

@@ -20,6 +20,7 @@ use crate::crash::{self, Point};
 use crate::desk::Desk;
 use crate::domain::input::Input;
 use crate::http;
+use crate::spool::Spool;
 use crate::store::{self, Lock, Reader, Writer};
 use crate::sweep::Sweep;
 use crate::sweep::retention::Retention;
@@ -102,7 +103,8 @@ async fn begin(
     let stop = CancellationToken::new();
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
-    let operator = Operator::new(inbox, writer, parts::settings(config), clock.clone(), ids);
+    let spool = Spool::open(&config.database.spool);
+    let operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
     if let Some(older) = &older {
         older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;

@@ -14,6 +14,7 @@ use crate::desk;
 use crate::domain::errand::{Actor, Errand, Refusal};
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
+use crate::spool::Spool;
 use crate::store::{self, Lock, Reader, StoreError};
 use crate::switchboard::{Operator, SubmitError, Switchboard};
 
@@ -48,7 +49,8 @@ async fn do_it(config: &Config, errand: Errand) -> Result<Result<(), Refusal>> {
     let before = reader.chain_end().await?.map_or(0, |end| end.seq);
     let (switchboard, inbox) = Switchboard::new();
     let ids = Box::new(RandomIds::default());
-    let mut operator = Operator::new(inbox, writer, parts::settings(config), Clock::system(), ids);
+    let spool = Spool::open(&config.database.spool);
+    let mut operator = Operator::new(inbox, writer, spool, parts::settings(config), Clock::system(), ids);
     // More than one step, perhaps: some only tidy up.
     let reply = tokio::select! {
         reply = switchboard.submit(Input::Errand { errand, by }) => reply,

@@ -21,6 +21,7 @@ use crate::sweep::orphans::Orphans;
 use crate::sweep::retention::Rules;
 use crate::switchboard::Switchboard;
 use crate::twilio::client::{Timeouts, TwilioClient};
+use crate::twilio::emergency::EmergencyTwiml;
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls::Urls;
@@ -113,7 +114,20 @@ pub fn state(
 ) -> AppState {
     let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
     let twiml = Twiml::new(urls(config), texts(config), &config.hotline.language, config.ringing.waiting);
-    AppState::new(switchboard, reader, verifier, config.twilio.account_sid.clone(), twiml, clock, stop)
+    let account_sid = config.twilio.account_sid.clone();
+    AppState::new(switchboard, reader, verifier, account_sid, (twiml, emergency(config)), clock, stop)
+}
+
+/// What is told to lines while nothing can be made durable, and while we are down.
+pub fn emergency(config: &Config) -> EmergencyTwiml {
+    EmergencyTwiml::new(
+        urls(config),
+        texts(config),
+        &config.hotline.language,
+        config.twilio.phone_number.clone(),
+        config.organisers.iter().map(|entry| entry.number.clone()),
+        config.ringing.ring_seconds,
+    )
 }
 
 fn urls(config: &Config) -> Urls {

@@ -8,6 +8,7 @@ mod errand;
 mod organisers;
 mod reading;
 mod serve;
+mod setup;
 mod sql;
 mod stats;
 
@@ -41,6 +42,8 @@ enum Command {
     Organisers(organisers::Organisers),
     /// Play a call on this machine: the real service, a simulated Twilio and simulated phones.
     Demo(demo::Demo),
+    /// Set the hotline's number up.
+    Setup(setup::Setup),
     /// Ask the record in SQL; without a question, a shell that reads questions.
     Sql(sql::Sql),
     /// Count calls for a transparency report, in which nobody can be recognised.
@@ -77,7 +80,7 @@ impl Cli {
         match self.command {
             Command::Serve(_) => "info",
             Command::Audit(_) | Command::Backup(_) | Command::Calls(_) | Command::Organisers(_) => "warn",
-            Command::Demo(_) | Command::Sql(_) | Command::Stats(_) => "error",
+            Command::Demo(_) | Command::Setup(_) | Command::Sql(_) | Command::Stats(_) => "error",
         }
     }
 
@@ -91,6 +94,7 @@ impl Cli {
             Command::Calls(calls) => calls::run(&calls).await,
             Command::Demo(demo) => demo::run(&demo).await,
             Command::Organisers(organisers) => organisers::run(&organisers).await,
+            Command::Setup(setup) => setup::run(&setup),
             Command::Sql(sql) => sql::run(&sql).await,
             Command::Stats(stats) => stats::run(&stats).await,
         };

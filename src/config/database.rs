@@ -12,12 +12,19 @@ use super::values::path;
 pub struct DatabaseSection {
     /// The database's file, relative to where the service is started.
     pub path: PathBuf,
+    /// Where what comes in is kept while the database can't be written.
+    pub spool: PathBuf,
     given_in: String,
 }
 
 impl DatabaseSection {
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
-        Self { given_in: keys.place("path"), path: keys.or("path", PathBuf::from("sharedphone.db"), path) }
+        let given_in = keys.place("path");
+        let database = keys.or("path", PathBuf::from("sharedphone.db"), path);
+        let mut beside = database.clone().into_os_string();
+        beside.push(".spool");
+        let spool = keys.or("spool", PathBuf::from(beside), path);
+        Self { path: database, spool, given_in }
     }
 
     /// Whether the file's folder exists and takes new files: SQLite keeps two more beside the

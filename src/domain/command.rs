@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{CallSid, CommandId, LegId};
 use super::line::{AnsweredBy, LineStatus};
 use super::phone::{CallerId, PhoneNumber};
@@ -211,7 +213,7 @@ pub enum Effect {
 }
 
 /// A line as Twilio describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineFact {
     /// Twilio's id.
     pub sid: CallSid,
@@ -228,7 +230,7 @@ pub struct LineFact {
 }
 
 /// What came of sending a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CommandResult {
     /// Carried out or answered: the line is now like this.
     Line(LineFact),

@@ -1,6 +1,8 @@
 //! The house: the calls, legs and open commands that a batch may concern, as the database has
 //! them, with the changes made to them so far. Plain data; the rules are in `decide/`.
 
+mod settled;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::{Call, CallStatus};
@@ -270,6 +272,11 @@ impl House {
         self.contacts.get(contact).copied()
     }
 
+    /// Who was heard of when.
+    pub fn contacts(&self) -> &Contacts {
+        &self.contacts
+    }
+
     /// Takes over what one input has decided, before the next input is looked at.
     pub fn apply(&mut self, decision: Decision, now: Timestamp) {
         for call in decision.calls.values() {
@@ -313,27 +320,6 @@ impl House {
         }
     }
 
-    /// What is to be saved, and the contacts to remember.
-    pub fn into_changes(mut self) -> (Changes, Contacts) {
-        let contacts = std::mem::take(&mut self.contacts);
-        let contacts = self.still_of_use(contacts);
-        let mut changes = Changes {
-            calls: changed(self.calls),
-            legs: changed(self.legs),
-            commands: changed(self.commands),
-            organisers: changed(self.organisers),
-            identity: self.identity,
-            salts: self.salts,
-            texts: self.texts,
-            erasures: self.erasures,
-            forgotten: self.forgotten,
-            remarks: self.remarks,
-            events: self.events,
-        };
-        changes.legs.sort_by_key(|change| (change.row.planned_at, change.row.id));
-        (changes, contacts)
-    }
-
     /// What is erased is gone for the inputs that follow, too.
     fn forget(&mut self, erasure: &Erasure) {
         let Some(call) = self.calls.get_mut(&erasure.call_sid) else { return };
@@ -375,9 +361,4 @@ impl House {
         let stored = if as_stored { Some(leg.status) } else { before.and_then(|row| row.stored) };
         self.legs.insert(leg.id, Row { row: leg, stored, changed: !as_stored });
     }
-}
-
-fn changed<K, T, S>(rows: BTreeMap<K, Row<T, S>>) -> Vec<Change<T, S>> {
-    let changed = rows.into_values().filter(|row| row.changed);
-    changed.map(|row| Change { row: row.row, stored: row.stored }).collect()
 }

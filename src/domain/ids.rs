@@ -131,6 +131,12 @@ own_id!(
     "command id"
 );
 
+own_id!(
+    /// Our id of one time in which the database could not be written.
+    SpoolId,
+    "spool id"
+);
+
 /// The name of a conference room at Twilio: random, new each round, without meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

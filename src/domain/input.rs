@@ -1,10 +1,11 @@
 //! Everything that can happen: the one way into the switchboard.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::command::CommandResult;
 use super::errand::{Actor, Errand, ReadKind};
-use super::ids::{CallSid, CommandId, LegId};
+use super::ids::{CallSid, CommandId, LegId, SpoolId};
 use super::leg::Reason;
 use super::line::{AnsweredBy, LineStatus};
 use super::organiser::RosterEntry;
@@ -12,8 +13,10 @@ use super::phone::{CallerId, PhoneNumber};
 use super::texts::SpokenText;
 use super::time::Timestamp;
 
-/// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One thing that happened. What can be written to the spool can be (de)serialised; the rest has to wait for the
+/// database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// Twilio asks what to do with a caller's line.
     Caller(CallerRequest),
@@ -43,10 +46,12 @@ pub enum Input {
         result: CommandResult,
     },
     /// What rings or talks at Twilio, called from the hotline's number.
+    #[serde(skip)]
     LinesUp(Vec<LineUp>),
     /// Time has passed; what is overdue?
     Tick,
     /// A person wants something done to the record.
+    #[serde(skip)]
     Errand {
         /// What.
         errand: Errand,
@@ -55,12 +60,15 @@ pub enum Input {
     },
     /// The service has started with this configuration.
     Started(Start),
+    /// The database could not be written for a while; what came in meanwhile is in it now.
+    #[serde(skip)]
+    CaughtUp(Absence),
     /// The service is about to stop.
     Stopping,
 }
 
 /// With what the service starts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The organisers of the configuration.
     pub roster: Vec<RosterEntry>,
@@ -68,6 +76,17 @@ pub struct Start {
     pub configuration: Map<String, Value>,
     /// What is said for each prompt.
     pub texts: Vec<SpokenText>,
+}
+
+/// How long the database could not be written, and what was decided from memory meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    /// When the first of it came in.
+    pub from: Timestamp,
+    /// In which spool it was kept.
+    pub spool: SpoolId,
+    /// How many inputs there were.
+    pub inputs: u64,
 }
 
 /// A line that is up at Twilio and was placed from the hotline's number.
@@ -82,7 +101,7 @@ pub struct LineUp {
 }
 
 /// Twilio asks what to do with a caller's line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallerRequest {
     /// The caller's line.
     pub call_sid: CallSid,
@@ -95,7 +114,7 @@ pub struct CallerRequest {
 }
 
 /// Where a caller's line is when Twilio asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallerMoment {
     /// The call comes in, or goes on: what is next?
     Next,
@@ -119,7 +138,7 @@ pub enum CallerMoment {
 }
 
 /// Twilio asks what to do with a leg's line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegRequest {
     /// The leg that the URL names.
     pub leg_id: LegId,
@@ -132,7 +151,7 @@ pub struct LegRequest {
 }
 
 /// Where a leg's line is when Twilio asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LegMoment {
     /// Picked up; Twilio may have listened for who answered.
     PickedUp(Option<AnsweredBy>),
@@ -149,7 +168,7 @@ pub enum LegMoment {
 }
 
 /// How a leg's line is, from its status callback.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegReport {
     /// The leg that the URL names.
     pub leg_id: LegId,
@@ -175,7 +194,25 @@ impl Input {
             | Self::LinesUp(_)
             | Self::Tick
             | Self::Started(_)
+            | Self::CaughtUp(_)
             | Self::Stopping => None,
+        }
+    }
+
+    /// Whether it can wait in the spool until the database can be written. What people do to the record can't, nor
+    /// what is only asked again if it gets no answer.
+    pub fn can_wait_in_the_spool(&self) -> bool {
+        match self {
+            Self::Caller(_)
+            | Self::CallerStatus { .. }
+            | Self::Leg(_)
+            | Self::LegStatus(_)
+            | Self::Claim { .. }
+            | Self::CommandDone { .. }
+            | Self::Tick
+            | Self::Started(_)
+            | Self::Stopping => true,
+            Self::LinesUp(_) | Self::Errand { .. } | Self::CaughtUp(_) => false,
         }
     }
 
@@ -209,6 +246,7 @@ impl Input {
             | Self::Tick
             | Self::Errand { .. }
             | Self::Started(_)
+            | Self::CaughtUp(_)
             | Self::Stopping => Vec::new(),
         }
     }
@@ -226,6 +264,7 @@ impl Input {
             | Self::Tick
             | Self::Errand { .. }
             | Self::Started(_)
+            | Self::CaughtUp(_)
             | Self::Stopping => None,
         }
     }

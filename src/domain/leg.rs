@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{CallSid, LegId, OrganiserId};
 use super::line::LineStatus;
 use super::phone::PhoneNumber;
@@ -61,7 +63,8 @@ impl LegStatus {
 }
 
 /// Why a leg has the status it has, where the status alone doesn't say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Reason {
     /// Waits until the organiser's phone is free.
     Occupied,
@@ -102,6 +105,20 @@ impl fmt::Display for Reason {
             Self::Twilio(code) => return write!(f, "twilio_{code}"),
             Self::Sip(code) => return write!(f, "sip_{code}"),
         })
+    }
+}
+
+impl From<Reason> for String {
+    fn from(reason: Reason) -> Self {
+        reason.to_string()
+    }
+}
+
+impl TryFrom<String> for Reason {
+    type Error = UnknownWord;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

@@ -1,5 +1,7 @@
 //! An organiser: a person with a phone who may be rung.
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::OrganiserId;
 use super::phone::PhoneNumber;
 use super::privacy::Salt;
@@ -21,7 +23,7 @@ pub struct Organiser {
 }
 
 /// One line of the roster as the configuration has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterEntry {
     /// The person's name.
     pub name: String,

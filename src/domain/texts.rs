@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::privacy::text_version;
 use super::reply::Prompt;
 
 /// What is said for one prompt, as it is kept for those who review a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpokenText {
     /// Changes with the words and the language.
     pub version: String,

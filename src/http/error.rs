@@ -37,6 +37,9 @@ pub enum WebhookError {
     /// It could not be made durable.
     #[error("it could not be recorded")]
     NotDurable,
+    /// The service stops; who asks again finds the next one.
+    #[error("the service is stopping")]
+    Stopping,
 }
 
 impl WebhookError {
@@ -49,7 +52,7 @@ impl WebhookError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Signature | Self::Account => StatusCode::FORBIDDEN,
             Self::CallSid => StatusCode::BAD_REQUEST,
-            Self::NotDurable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotDurable | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -57,7 +60,8 @@ impl WebhookError {
 impl From<SubmitError> for WebhookError {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::NotDurable | SubmitError::Refused | SubmitError::Stopped => Self::NotDurable,
+            SubmitError::NotDurable | SubmitError::Refused => Self::NotDurable,
+            SubmitError::Stopped => Self::Stopping,
         }
     }
 }

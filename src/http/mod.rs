@@ -3,6 +3,7 @@
 
 mod audio;
 mod connections;
+mod emergency;
 mod error;
 mod extract;
 mod health;
@@ -26,6 +27,7 @@ use crate::clock::Clock;
 use crate::domain::ids::AccountSid;
 use crate::store::Reader;
 use crate::switchboard::Switchboard;
+use crate::twilio::emergency::EmergencyTwiml;
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls;
@@ -54,6 +56,8 @@ pub struct Shared {
     pub account_sid: AccountSid,
     /// Writes documents.
     pub twiml: Twiml,
+    /// Writes those that need no database.
+    pub emergency: EmergencyTwiml,
     /// The time.
     pub clock: Clock,
     /// Cancelled when the service is to stop.
@@ -68,7 +72,7 @@ impl AppState {
         reader: Reader,
         verifier: Verifier,
         account_sid: AccountSid,
-        twiml: Twiml,
+        (twiml, emergency): (Twiml, EmergencyTwiml),
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {
@@ -78,6 +82,7 @@ impl AppState {
             verifier,
             account_sid,
             twiml,
+            emergency,
             clock,
             stop,
             tokens: Tokens::default(),
@@ -110,6 +115,10 @@ pub fn router(state: AppState) -> Router {
         .route(urls::LEG_NO_KEY, webhook(webhooks::leg_no_key))
         .route(urls::LEG_ROOM, webhook(webhooks::leg_room))
         .route(urls::LEG_AFTER, webhook(webhooks::leg_after))
+        // The same for lines that Twilio connects by itself, when nothing can be made durable.
+        .route(urls::EMERGENCY_SCREEN, webhook(emergency::screen))
+        .route(urls::EMERGENCY_KEY, webhook(emergency::key))
+        .route(urls::EMERGENCY_AFTER, webhook(emergency::after))
         // Sounds, the same for everybody.
         .route(urls::RINGBACK, get(sounds::ringback))
         .route(urls::MUSIC, get(sounds::music))

@@ -6,6 +6,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 use super::AppState;
+use super::emergency;
 use super::error::WebhookError;
 use super::extract::{LegParameter, Webhook};
 use super::holding;
@@ -14,6 +15,7 @@ use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegRep
 use crate::domain::leg::Reason;
 use crate::domain::line::LineStatus;
 use crate::domain::reply::{LegReply, Reply};
+use crate::switchboard::SubmitError;
 
 type Answer = Result<Response, WebhookError>;
 
@@ -21,8 +23,11 @@ type Answer = Result<Response, WebhookError>;
 pub(super) async fn caller_next(State(state): State<AppState>, webhook: Webhook) -> Answer {
     let may_hold = state.tokens.is_new(webhook.token.as_deref());
     let request = caller_request(&webhook, CallerMoment::Next);
-    let reply = holding::answer(&state, request, may_hold).await?;
-    Ok(twiml(state.twiml.caller(&reply)))
+    match holding::answer(&state, request, may_hold).await {
+        Ok(reply) => Ok(twiml(state.twiml.caller(&reply))),
+        Err(WebhookError::NotDurable) => Ok(emergency::caller(&state, &webhook, &CallerMoment::Next)),
+        Err(error) => Err(error),
+    }
 }
 
 /// `/twilio/caller/room`: what is to be heard while the caller waits in the room?
@@ -114,8 +119,11 @@ fn caller_request(webhook: &Webhook, moment: CallerMoment) -> CallerRequest {
 }
 
 async fn caller(state: &AppState, webhook: &Webhook, moment: CallerMoment) -> Answer {
-    let reply = holding::ask(state, caller_request(webhook, moment)).await?;
-    Ok(twiml(state.twiml.caller(&reply)))
+    match holding::ask(state, caller_request(webhook, moment.clone())).await {
+        Ok(reply) => Ok(twiml(state.twiml.caller(&reply))),
+        Err(WebhookError::NotDurable) => Ok(emergency::caller(state, webhook, &moment)),
+        Err(error) => Err(error),
+    }
 }
 
 async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
@@ -123,8 +131,11 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
         return Ok(twiml(state.twiml.leg(&LegReply::HangUp)));
     };
     let line = webhook.form.call_status().unwrap_or(LineStatus::InProgress);
-    let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment };
-    let reply = state.switchboard.submit(Input::Leg(request)).await?;
+    let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment: moment.clone() };
+    let reply = match state.switchboard.submit(Input::Leg(request)).await {
+        Err(SubmitError::NotDurable | SubmitError::Refused) => return Ok(emergency::leg(state, leg_id, &moment)),
+        reply => reply?,
+    };
     crash::point(Point::WebhookDecided);
     match reply {
         Reply::Leg(reply) => Ok(twiml(state.twiml.leg(&reply))),
@@ -134,6 +145,6 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
     }
 }
 
-fn twiml(document: String) -> Response {
+pub(super) fn twiml(document: String) -> Response {
     ([(CONTENT_TYPE, "text/xml"), (CACHE_CONTROL, "no-store")], document).into_response()
 }

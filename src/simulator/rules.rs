@@ -38,6 +38,9 @@ pub struct Rules {
     pub message_lasts: Duration,
     /// Calls at once that the account may have; 0 is no limit (Twilio docs: Error 10004).
     pub concurrent_calls: usize,
+    /// The other phones of a `<Dial>` ring on while the first who picked up hears the whisper; else a voicemail
+    /// that picks up first silences them (undocumented; Twilio docs: Number, url).
+    pub screened_dial_rings_on: bool,
     /// A `<Dial action>` is requested even if the dialling party itself hung up.
     pub dial_action_after_hangup: bool,
     /// The GET for the audio of a `<Play>` is signed (undocumented).
@@ -65,6 +68,7 @@ impl Default for Rules {
             play_lasts: ms(6_000),
             message_lasts: ms(10_000),
             concurrent_calls: 0,
+            screened_dial_rings_on: false,
             dial_action_after_hangup: true,
             audio_is_signed: false,
             call_waiting: false,

@@ -6,6 +6,9 @@ pub enum StoreError {
     /// SQLite or the disk says no.
     #[error("the database: {0}")]
     Driver(#[from] sqlx::Error),
+    /// The disk says no.
+    #[error("the disk: {0}")]
+    Disk(#[from] std::io::Error),
     /// The schema could not be brought up to date.
     #[error("the database could not be brought up to this version: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -85,6 +88,7 @@ impl StoreError {
                 code.is_some_and(|code| code & 0xff == 19)
             }
             Self::Driver(_)
+            | Self::Disk(_)
             | Self::Migrate(_)
             | Self::Unreleased(_)
             | Self::OtherVersion { .. }

@@ -8,9 +8,10 @@ use sqlx::SqliteConnection;
 use super::chain::GENESIS;
 use super::error::StoreError;
 use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
+use super::save::Batch;
 use crate::domain::contact::Contacts;
 use crate::domain::house::{BeforeStart, House, Past};
-use crate::domain::ids::{CallSid, LegId};
+use crate::domain::ids::{CallSid, LegId, SpoolId};
 use crate::domain::privacy::Identity;
 
 /// Calls with their notes, and the last revision of each.
@@ -45,6 +46,20 @@ pub(super) async fn head(connection: &mut SqliteConnection) -> Result<ChainEnd, 
     let last = last.fetch_optional(connection).await?;
     Ok(last
         .map_or_else(|| ChainEnd { seq: 0, hash: GENESIS.to_owned() }, |row| ChainEnd { seq: row.seq, hash: row.hash }))
+}
+
+impl Batch<'_> {
+    /// How much of this spool the record has already.
+    pub async fn taken_in(&mut self, spool: SpoolId) -> Result<u64, StoreError> {
+        let id = spool.to_string();
+        let inputs = sqlx::query_scalar!(
+            r#"SELECT sum(detail->>'inputs') AS "inputs: i64" FROM events
+                WHERE cause = 'service.caught_up' AND call_sid IS NULL AND detail->>'spool' = ?1"#,
+            id
+        );
+        let inputs = inputs.fetch_one(&mut *self.transaction).await?.unwrap_or_default();
+        Ok(inputs.unsigned_abs())
+    }
 }
 
 pub(super) async fn house(

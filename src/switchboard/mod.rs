@@ -5,7 +5,9 @@
 //! Owns the queue, the batch and the waking of held webhooks. Makes no rules (`domain/`) and
 //! writes no SQL (`store/`).
 
+mod catch_up;
 mod held;
+mod memory;
 mod operator;
 mod traces;
 

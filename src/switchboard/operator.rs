@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use tracing::{error, warn};
 
+use super::memory::{FromMemory, Memory};
 use super::traces::Traces;
 use super::{Envelope, Inbox, SubmitError};
 use crate::clock::Clock;
@@ -18,6 +19,7 @@ use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
+use crate::spool::Spool;
 use crate::store::{ChainEnd, Named, StoreError, Writer};
 
 /// The most inputs in one transaction.
@@ -26,11 +28,11 @@ const BATCH: usize = 128;
 /// Owns the writing connection and decides everything.
 pub struct Operator {
     inbox: Inbox,
-    writer: Writer,
-    settings: Settings,
-    clock: Clock,
-    ids: Box<dyn IdSource>,
-    contacts: Contacts,
+    pub(super) writer: Writer,
+    pub(super) settings: Settings,
+    pub(super) clock: Clock,
+    pub(super) ids: Box<dyn IdSource>,
+    pub(super) memory: Memory,
     traces: Traces,
     /// Whether another process has taken over the database.
     is_shut_out: bool,
@@ -41,25 +43,33 @@ struct Settled {
     replies: Vec<Result<Reply, SubmitError>>,
     decided: Vec<CallSid>,
     agenda: Agenda,
-    contacts: Contacts,
+    house: House,
     saved: Option<Saved>,
     /// Whether no call is open.
     quiet: bool,
 }
 
 /// What was saved, as far as others care.
-struct Saved {
-    newest: ChainEnd,
+pub(super) struct Saved {
+    pub(super) newest: ChainEnd,
     /// Whether the witnesses should hear of it at once.
-    urgent: bool,
-    forgets: bool,
+    pub(super) urgent: bool,
+    pub(super) forgets: bool,
 }
 
 impl Operator {
     /// An operator for this inbox.
-    pub fn new(inbox: Inbox, writer: Writer, settings: Settings, clock: Clock, ids: Box<dyn IdSource>) -> Self {
+    pub fn new(
+        inbox: Inbox,
+        writer: Writer,
+        spool: Spool,
+        settings: Settings,
+        clock: Clock,
+        ids: Box<dyn IdSource>,
+    ) -> Self {
         let traces = Traces::new(clock.now());
-        Self { inbox, writer, settings, clock, ids, contacts: Contacts::new(), traces, is_shut_out: false }
+        let memory = Memory::new(spool, clock.now());
+        Self { inbox, writer, settings, clock, ids, memory, traces, is_shut_out: false }
     }
 
     /// Works until the service stops or nobody can report anything any more. Whoever gets the writer
@@ -67,7 +77,7 @@ impl Operator {
     pub async fn run(mut self) -> Writer {
         self.traces.look(&mut self.writer, self.clock.now()).await;
         while self.step().await {}
-        if !self.is_shut_out {
+        if !self.is_shut_out && !self.memory.is_in_charge() {
             self.traces.overwrite_all(&mut self.writer, self.clock.now()).await;
         }
         self.writer
@@ -75,23 +85,27 @@ impl Operator {
 
     /// Whether [`Operator::step`] would have something to do at once.
     pub fn has_work(&self) -> bool {
-        !self.inbox.queue.is_empty() || self.traces.due_at().is_some_and(|due_at| due_at <= self.clock.now())
+        !self.inbox.queue.is_empty() || self.due_at().is_some_and(|due_at| due_at <= self.clock.now())
+    }
+
+    /// When there is something to do even if nothing is reported.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.memory.due_at.into_iter().chain(self.tidy_at()).min()
     }
 
     /// Waits for inputs and deals with all that have queued up. Says whether there may be more.
     pub async fn step(&mut self) -> bool {
         let mut envelopes = Vec::with_capacity(BATCH);
-        let due = async {
-            match self.traces.due_at() {
-                Some(due_at) => self.clock.sleep_until(due_at).await,
-                None => std::future::pending().await,
-            }
-        };
+        let (catch_up, tidy_up) = (until(&self.clock, self.memory.due_at), until(&self.clock, self.tidy_at()));
         let received = tokio::select! {
-            // What is reported goes before what is tidied up.
+            // What came earlier goes before what is reported, and that before what is tidied up.
             biased;
+            () = catch_up => {
+                self.catch_up().await;
+                return !self.is_shut_out;
+            }
             received = self.inbox.queue.recv_many(&mut envelopes, BATCH) => received,
-            () = due => {
+            () = tidy_up => {
                 self.traces.overwrite(&mut self.writer, self.clock.now()).await;
                 return true;
             }
@@ -116,6 +130,9 @@ impl Operator {
     }
 
     async fn deal_with(&mut self, inputs: &[Input]) -> Vec<Result<Reply, SubmitError>> {
+        if self.memory.is_in_charge() {
+            return self.decide_from_memory(inputs).await;
+        }
         match self.settle(inputs).await {
             Ok(settled) => {
                 let replies = self.publish(settled);
@@ -135,47 +152,69 @@ impl Operator {
                 error!(%error, "an input was refused");
                 vec![Err(SubmitError::Refused)]
             }
-            Err(error @ StoreError::NotAlone) => {
-                error!(%error, "stopping");
-                self.inbox.queue.close();
-                self.is_shut_out = true;
+            Err(StoreError::NotAlone) => {
+                self.is_shut_out();
                 inputs.iter().map(|_| Err(SubmitError::Stopped)).collect()
             }
             Err(error) => {
-                error!(%error, inputs = inputs.len(), "could not be made durable");
-                self.reopen().await;
-                inputs.iter().map(|_| Err(SubmitError::NotDurable)).collect()
+                error!(%error, "the database can't be written; going on from memory, with the spool on disk");
+                self.memory.take_charge(self.clock.now());
+                self.inbox.durable.store(false, Ordering::Relaxed);
+                self.decide_from_memory(inputs).await
             }
         }
     }
 
-    /// After a full disk or an I/O error nobody knows what state the connection is in.
-    async fn reopen(&mut self) {
-        self.inbox.durable.store(false, Ordering::Relaxed);
-        if let Err(error) = self.writer.reopen().await {
-            error!(%error, "the database can't be opened again; trying with the next input");
+    /// The same rules, while the database can't be written.
+    async fn decide_from_memory(&mut self, inputs: &[Input]) -> Vec<Result<Reply, SubmitError>> {
+        if self.memory.house.is_none()
+            && let Err(error) = self.memory.recall(&mut self.writer, &self.settings, &mut *self.ids).await
+        {
+            error!(%error, "nor can the database be read; callers are connected by Twilio alone");
         }
+        let now = self.clock.now();
+        let FromMemory { replies, decided, agenda } =
+            self.memory.decide(inputs, &self.settings, now, &mut *self.ids).await;
+        if let Some(agenda) = agenda {
+            self.plan(agenda);
+        }
+        for call_sid in &decided {
+            self.inbox.held.wake(call_sid);
+        }
+        replies
+    }
+
+    /// Another process writes to the database.
+    pub(super) fn is_shut_out(&mut self) {
+        error!(error = %StoreError::NotAlone, "stopping");
+        self.inbox.queue.close();
+        self.is_shut_out = true;
+    }
+
+    /// Who was heard of when.
+    pub(super) fn contacts(&self) -> Contacts {
+        self.memory.house.as_ref().map(|house| house.contacts().clone()).unwrap_or_default()
+    }
+
+    /// When traces of what was erased are to be overwritten.
+    fn tidy_at(&self) -> Option<Timestamp> {
+        self.traces.due_at().filter(|_| !self.memory.is_in_charge())
     }
 
     /// One transaction for all inputs.
     async fn settle(&mut self, inputs: &[Input]) -> Result<Settled, StoreError> {
         let now = self.clock.now();
-        let named = Named {
-            calls: inputs.iter().filter_map(Input::call_sid).collect(),
-            legs: inputs.iter().filter_map(Input::leg_id).collect(),
-            lines: inputs.iter().flat_map(Input::lines).collect(),
-            notes_of: inputs.iter().filter_map(Input::notes_of).collect(),
-            start: inputs.iter().any(|input| matches!(input, Input::Started(_))),
-        };
+        let contacts = self.contacts();
+        crash::disk()?;
         let mut batch = self.writer.begin().await?;
-        let mut house = batch.load(&named, self.contacts.clone()).await?;
+        let mut house = batch.load(&named(&inputs.iter().collect::<Vec<_>>()), contacts).await?;
         let mut replies = Vec::with_capacity(inputs.len());
         for input in inputs {
             replies.push(decide_one(&mut house, &self.settings, input, now, &mut *self.ids));
         }
         let agenda = agenda(&house, &self.settings);
         let quiet = is_quiet(&house);
-        let (changes, contacts) = house.into_changes();
+        let changes = house.changes();
         let decided = decided(&changes);
         let mut saved = None;
         crash::point(Point::BatchDecided);
@@ -188,11 +227,11 @@ impl Operator {
             let (exported, forgets) = (inputs.iter().any(Input::is_an_export), changes.forgets());
             saved = Some(Saved { newest, urgent: a_call_ended || exported || forgets, forgets });
         }
-        Ok(Settled { replies, decided, agenda, contacts, saved, quiet })
+        Ok(Settled { replies, decided, agenda, house: house.settled(), saved, quiet })
     }
 
     /// Tells the witnesses how far the record goes.
-    fn announce(&mut self, saved: Saved) {
+    pub(super) fn announce(&mut self, saved: Saved) {
         if saved.forgets {
             self.traces.erased(self.clock.now());
         }
@@ -206,26 +245,46 @@ impl Operator {
     /// It is durable: remember it, and wake whoever waits for it.
     fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
         self.inbox.durable.store(true, Ordering::Relaxed);
-        self.contacts = settled.contacts;
+        self.memory.house = Some(settled.house);
         self.traces.quiet(settled.quiet);
         if let Some(saved) = settled.saved {
             self.announce(saved);
         }
-        self.inbox.agenda.send_if_modified(|agenda| {
-            let changed = *agenda != settled.agenda;
-            *agenda = settled.agenda;
-            changed
-        });
+        self.plan(settled.agenda);
         for call_sid in &settled.decided {
             self.inbox.held.wake(call_sid);
         }
         settled.replies
     }
+
+    /// Says when something is due next.
+    pub(super) fn plan(&self, next: Agenda) {
+        self.inbox.agenda.send_if_modified(|agenda| std::mem::replace(agenda, next) != next);
+    }
+}
+
+/// What these inputs name.
+pub(super) fn named<'a>(inputs: &[&'a Input]) -> Named<'a> {
+    let inputs = || inputs.iter().copied();
+    Named {
+        calls: inputs().filter_map(Input::call_sid).collect(),
+        legs: inputs().filter_map(Input::leg_id).collect(),
+        lines: inputs().flat_map(Input::lines).collect(),
+        notes_of: inputs().filter_map(Input::notes_of).collect(),
+        start: inputs().any(|input| matches!(input, Input::Started(_))),
+    }
+}
+
+async fn until(clock: &Clock, due_at: Option<Timestamp>) {
+    match due_at {
+        Some(due_at) => clock.sleep_until(due_at).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Decides one input and applies it to the house. A panic is a fault of ours; it costs this
 /// input its reply and leaves the house as it was.
-fn decide_one(
+pub(super) fn decide_one(
     house: &mut House,
     settings: &Settings,
     input: &Input,
@@ -251,7 +310,7 @@ fn is_quiet(house: &House) -> bool {
 }
 
 /// The calls for which waiting is over.
-fn decided(changes: &Changes) -> Vec<CallSid> {
+pub(super) fn decided(changes: &Changes) -> Vec<CallSid> {
     let over = changes.calls.iter().filter(|change| change.row.status != CallStatus::Pending);
     over.map(|change| change.row.sid.clone()).collect()
 }

@@ -66,6 +66,11 @@ impl Form {
         self.read("CallStatus")
     }
 
+    /// How a `<Dial>` has ended.
+    pub fn dial_call_status(&self) -> Option<&str> {
+        self.text("DialCallStatus")
+    }
+
     /// What picked up, if Twilio's machine detection was asked.
     pub fn answered_by(&self) -> Option<AnsweredBy> {
         self.text("AnsweredBy").filter(|word| !word.is_empty()).map(AnsweredBy::from_twilio)

@@ -1,7 +1,9 @@
 //! Twilio's wire format: what it sends ([`form`], [`signature`]), what it is told ([`twiml`],
-//! [`client`]). No store and no rules: a request becomes an input, a reply becomes a document.
+//! [`emergency`], [`client`]). No store and no rules: a request becomes an input, a reply becomes a document.
 
 pub mod client;
+mod document;
+pub mod emergency;
 pub mod form;
 pub mod signature;
 pub mod twiml;

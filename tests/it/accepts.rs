@@ -20,7 +20,7 @@ use sharedphone::urls;
 use tempfile::TempDir;
 
 use crate::client::{Answer, Params, Twilio, call_sid};
-use crate::stage::{Setting, Stage, number};
+use crate::stage::{self, Setting, Stage, number};
 
 const ORGANISERS: usize = 50;
 const ROUNDS: usize = 1000;
@@ -156,7 +156,14 @@ impl House {
             texts: BTreeMap::new(),
             hotline_number: "+15550006666".parse().expect("a number"),
         };
-        let operator = Operator::new(inbox, writer, settings, Clock::system(), Box::new(RandomIds::default()));
+        let operator = Operator::new(
+            inbox,
+            writer,
+            stage::spool(folder.path()),
+            settings,
+            Clock::system(),
+            Box::new(RandomIds::default()),
+        );
         let mut house = Self { switchboard, operator, folder };
         let entry = |index| RosterEntry { name: name(index), number: number(index).parse().expect("a number") };
         let start = Start { roster: (0..ORGANISERS).map(entry).collect(), ..Start::default() };

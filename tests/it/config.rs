@@ -66,6 +66,7 @@ fn the_least_that_is_needed_gets_every_default() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:7000");
     assert_eq!(config.server.public_base(), "https://hotline.example.org");
     assert_eq!(config.database.path, Path::new("sharedphone.db"));
+    assert_eq!(config.database.spool, Path::new("sharedphone.db.spool"));
     assert_eq!(config.record.checkpoints, Path::new("checkpoints.jsonl"));
     assert_eq!(config.record.signing_key(&config.database.path), Path::new("sharedphone.db.key"));
     assert_eq!(config.record.checkpoint_url, None);
@@ -93,6 +94,7 @@ fn every_key_can_be_set() {
         public_url = "http://127.0.0.1:7000/phone"
         [database]
         path = "/var/lib/sharedphone/db"
+        spool = "/mnt/spool"
         [record]
         checkpoints = "/mnt/witness"
         signing_key = "/etc/sharedphone/key"
@@ -133,6 +135,7 @@ fn every_key_can_be_set() {
     "#;
     let config = good(text, &[]);
     assert_eq!(config.server.public_base(), "http://127.0.0.1:7000/phone");
+    assert_eq!(config.database.spool, Path::new("/mnt/spool"));
     assert_eq!(config.record.signing_key(&config.database.path), Path::new("/etc/sharedphone/key"));
     let url = config.record.checkpoint_url.expect("an address");
     assert_eq!(url.as_str(), "https://witness.example.org/hotline?from=here");
@@ -175,7 +178,7 @@ fn the_example_has_every_key_and_every_default() {
     let all = good(&format!("{filled}[[organisers]]{organisers}"), &[]);
     let least = good(LEAST, &[]);
     assert_eq!(all.server.listen, least.server.listen);
-    assert_eq!(all.database.path, least.database.path);
+    assert_eq!((all.database.path, all.database.spool), (least.database.path, least.database.spool));
     assert_eq!(format!("{:?}", (all.record, all.retention)), format!("{:?}", (least.record, least.retention)));
     assert_eq!((all.hotline.name, all.hotline.time_zone), (least.hotline.name, least.hotline.time_zone));
     assert_eq!((all.twilio.api_url, all.twilio.fallback_url), (least.twilio.api_url, least.twilio.fallback_url));

@@ -10,14 +10,15 @@ use std::path::Path;
 use self::code::{behind, code};
 
 /// Which of the crate's modules a top-level module may use besides itself; `None` is all.
-const EDGES: [(&str, Option<&[&str]>); 19] = [
+const EDGES: [(&str, Option<&[&str]>); 20] = [
     ("domain", Some(&[])),
     ("config", Some(&["domain"])),
     ("clock", Some(&["domain"])),
     ("crash", Some(&["domain"])),
     ("urls", Some(&["domain"])),
     ("store", Some(&["domain"])),
-    ("switchboard", Some(&["domain", "store", "clock", "crash"])),
+    ("spool", Some(&["domain"])),
+    ("switchboard", Some(&["domain", "store", "spool", "clock", "crash"])),
     ("twilio", Some(&["domain", "urls"])),
     ("outbox", Some(&["domain", "store", "twilio", "switchboard", "clock", "crash", "urls"])),
     ("sweep", Some(&["domain", "store", "twilio", "switchboard", "clock", "crash"])),

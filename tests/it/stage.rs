@@ -15,6 +15,7 @@ use sharedphone::simulator::problem::ProblemKind;
 use sharedphone::simulator::promises::{self, Expectations};
 use sharedphone::simulator::twiml::Method;
 use sharedphone::simulator::{Options, Rules, Simulator};
+use sharedphone::spool::Spool;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -181,6 +182,11 @@ pub async fn keeps_promises(sim: &Simulator, database: &Path, mut promised: Expe
     let broken = promises::check(&sim.report(), &promised);
     let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{}\n{}", broken.join("\n"), sim.ladder());
+}
+
+/// The spool of a database in this folder.
+pub fn spool(folder: &Path) -> Spool {
+    Spool::open(&folder.join("sharedphone.db.spool"))
 }
 
 /// Which call each line was for.

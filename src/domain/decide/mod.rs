@@ -71,6 +71,10 @@ pub fn decide(
             service::started(&mut draft, house, start);
             Reply::Noted
         }
+        Input::CaughtUp(absence) => {
+            service::caught_up(&mut draft, absence);
+            Reply::Noted
+        }
         Input::Stopping => {
             service::stopping(&mut draft);
             Reply::Noted
@@ -85,7 +89,7 @@ fn source_of(input: &Input) -> Source {
         Input::Caller(_) | Input::CallerStatus { .. } | Input::Leg(_) | Input::LegStatus(_) => Source::Webhook,
         Input::Claim { .. } | Input::CommandDone { .. } => Source::Outbox,
         Input::LinesUp(_) => Source::Reconcile,
-        Input::Tick => Source::Timer,
+        Input::Tick | Input::CaughtUp(_) => Source::Timer,
         Input::Errand { by: Actor::Service, .. } => Source::Timer,
         Input::Errand { by: Actor::Uid(_), .. } | Input::Started(_) | Input::Stopping => Source::Cli,
     }

@@ -12,7 +12,7 @@ use crate::domain::contact::Contact;
 use crate::domain::event::Subject;
 use crate::domain::house::House;
 use crate::domain::ids::OrganiserId;
-use crate::domain::input::Start;
+use crate::domain::input::{Absence, Start};
 use crate::domain::organiser::{Organiser, RosterEntry};
 use crate::domain::privacy::{Identity, Salt};
 
@@ -72,6 +72,12 @@ fn take_configuration(draft: &mut Draft<'_>, house: &House, start: &Start) {
     for text in new {
         draft.put_text(text.clone());
     }
+}
+
+/// What was decided from memory is in the record now, under the times at which it came.
+pub(super) fn caught_up(draft: &mut Draft<'_>, absence: &Absence) {
+    let detail = json!({ "from": absence.from, "spool": absence.spool, "inputs": absence.inputs });
+    draft.note(Subject::Service, "service.caught_up", detail);
 }
 
 /// The service is about to stop.

@@ -27,6 +27,9 @@ pub(super) fn service(moment: &Moment<'_>) -> Option<String> {
         "record.created" => "The record was begun.".to_owned(),
         "service.started" => "The service was started.".to_owned(),
         "service.gap" => gap(moment),
+        "service.caught_up" => {
+            "The database could be written again; what had come in meanwhile was taken into it.".to_owned()
+        }
         "service.stopping" => "The service was about to be stopped.".to_owned(),
         "configuration.is" => "The configuration had changed.".to_owned(),
         "line.orphaned" => {

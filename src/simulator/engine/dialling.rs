@@ -52,24 +52,34 @@ impl World {
         }
     }
 
-    /// The first leg that is picked up wins; a voicemail's too.
+    /// The first leg that is picked up wins, a voicemail's too; with a whisper, at the latest when that has ended.
     pub(super) fn leg_answered(&mut self, leg: CallId) {
         let Some(parent) = self.calls[leg].parent.filter(|p| self.is_dialling(*p, leg)) else {
             return self.end(leg, Status::Completed, By::Network);
         };
+        match self.calls[leg].order.url.clone() {
+            Some(whisper) => {
+                if !self.settings.rules.screened_dial_rings_on {
+                    self.drop_others(parent, leg);
+                }
+                self.fetch(leg, whisper, Vec::new());
+            }
+            None => self.connect_leg(parent, leg),
+        }
+    }
+
+    /// The other phones of this dial stop ringing.
+    fn drop_others(&mut self, parent: CallId, leg: CallId) {
         let Activity::Dialling(dialling) = &mut self.calls[parent].activity else { return };
         let others: Vec<CallId> = dialling.legs.iter().copied().filter(|l| *l != leg).collect();
         dialling.legs = vec![leg];
         for other in others {
             self.end(other, Status::NoAnswer, By::Network);
         }
-        match self.calls[leg].order.url.clone() {
-            Some(whisper) => self.fetch(leg, whisper, Vec::new()),
-            None => self.connect_leg(parent, leg),
-        }
     }
 
     pub(super) fn connect_leg(&mut self, parent: CallId, leg: CallId) {
+        self.drop_others(parent, leg);
         self.answer_caller(parent);
         if let Activity::Dialling(dialling) = &mut self.calls[parent].activity {
             dialling.connected = Some(leg);

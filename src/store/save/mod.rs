@@ -17,23 +17,36 @@ use crate::domain::contact::Contacts;
 use crate::domain::house::{Changes, House};
 use crate::domain::time::Timestamp;
 
-/// One transaction. Dropped without [`Batch::commit`], it changes nothing.
+/// One transaction, or a part of one. Dropped without [`Batch::commit`], it changes nothing.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    transaction: Transaction<'a, Sqlite>,
+    pub(super) transaction: Transaction<'a, Sqlite>,
+    /// The end of the chain as whoever this is a part of has left it.
     left: &'a mut Option<ChainEnd>,
-    saved: Option<ChainEnd>,
+    /// As this one leaves it.
+    end: Option<ChainEnd>,
 }
 
 impl Writer {
     /// Begins a transaction that may write.
     pub async fn begin(&mut self) -> Result<Batch<'_>, StoreError> {
         let transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Batch { transaction, left: &mut self.left, saved: None })
+        Ok(Batch { transaction, end: self.left.clone(), left: &mut self.left })
+    }
+
+    /// Loads what is live, as a start does, from a database that can be read but not written.
+    pub async fn recall(&mut self) -> Result<House, StoreError> {
+        load::house(&mut self.connection, &Named { start: true, ..Named::default() }, Contacts::new()).await
     }
 }
 
 impl Batch<'_> {
+    /// Begins a part that can be given up without the rest.
+    pub async fn part(&mut self) -> Result<Batch<'_>, StoreError> {
+        let transaction = self.transaction.begin().await?;
+        Ok(Batch { transaction, end: self.end.clone(), left: &mut self.end })
+    }
+
     /// Loads what is live, and what the batch names.
     pub async fn load(&mut self, named: &Named<'_>, contacts: Contacts) -> Result<House, StoreError> {
         load::house(&mut self.transaction, named, contacts).await
@@ -43,7 +56,7 @@ impl Batch<'_> {
     pub async fn save(&mut self, changes: &Changes, now: Timestamp) -> Result<ChainEnd, StoreError> {
         let connection = &mut *self.transaction;
         let head = load::head(connection).await?;
-        if self.left.as_ref().is_some_and(|left| *left != head) {
+        if self.end.as_ref().is_some_and(|end| *end != head) {
             return Err(StoreError::NotAlone);
         }
         let rows = events::number(&changes.events, head.clone(), now);
@@ -60,16 +73,16 @@ impl Batch<'_> {
         commands::save(connection, changes, &rows).await?;
         erase::forget(connection, changes, &rows).await?;
         erase::erase(connection, changes).await?;
-        self.saved = Some(head.clone());
+        self.end = Some(head.clone());
         Ok(head)
     }
 
-    /// Makes it durable.
+    /// Makes it durable; a part, as soon as the whole is.
     pub async fn commit(self) -> Result<(), StoreError> {
         // Until it has succeeded, nobody knows which end the chain has.
-        let before = self.left.take();
+        *self.left = None;
         self.transaction.commit().await?;
-        *self.left = self.saved.or(before);
+        *self.left = self.end;
         Ok(())
     }
 }

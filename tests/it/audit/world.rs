@@ -64,7 +64,14 @@ impl World {
         };
         // A second of this world is a few milliseconds.
         let clock = Clock::faster(400.0);
-        let operator = Operator::new(inbox, writer, settings, clock.clone(), Box::new(RandomIds::default()));
+        let operator = Operator::new(
+            inbox,
+            writer,
+            stage::spool(folder.path()),
+            settings,
+            clock.clone(),
+            Box::new(RandomIds::default()),
+        );
         let (calls, legs, under_way) = (Vec::new(), Vec::new(), Vec::new());
         let mut world =
             Self { chance, switchboard, operator, reader, clock, folder, calls, legs, under_way, starts: 0 };

@@ -37,7 +37,14 @@ impl Office {
         let folder = tempfile::tempdir().expect("a folder");
         let (writer, reader) = store::open(&folder.path().join("sharedphone.db")).await.expect("a database");
         let (switchboard, inbox) = Switchboard::new();
-        let operator = Operator::new(inbox, writer, stage::settings(), Clock::system(), Box::new(RandomIds::default()));
+        let operator = Operator::new(
+            inbox,
+            writer,
+            stage::spool(folder.path()),
+            stage::settings(),
+            Clock::system(),
+            Box::new(RandomIds::default()),
+        );
         let operator = tokio::spawn(operator.run());
         let office = Self { folder, switchboard, operator, reader };
         office.reports(Input::Started(Start::default())).await;

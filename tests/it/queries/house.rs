@@ -98,12 +98,12 @@ impl House {
         let mut house = batch.load(&named, self.contacts.clone()).await.expect("a house");
         let (decision, reply) = decide(&house, &self.settings, &input, self.now, &mut self.ids);
         house.apply(decision, self.now);
-        let (changes, contacts) = house.into_changes();
+        let changes = house.changes();
         if !changes.is_empty() {
             batch.save(&changes, self.now).await.expect("saved");
             batch.commit().await.expect("durable");
         }
-        self.contacts = contacts;
+        self.contacts = house.settled().contacts().clone();
         reply
     }
 

@@ -10,3 +10,4 @@ mod screening;
 mod trouble;
 mod two_calls;
 mod waiting;
+mod without_database;

@@ -21,6 +21,7 @@ use sharedphone::domain::input::Input;
 use sharedphone::domain::time::Timestamp;
 use sharedphone::simulator::engine::{Outcome, Outgoing};
 use sharedphone::simulator::random::Chance;
+use sharedphone::spool::Spool;
 use sharedphone::store;
 use sharedphone::sweep::Sweep;
 use sharedphone::switchboard::{Operator, Switchboard};
@@ -64,16 +65,22 @@ impl Life {
     ) -> Option<Self> {
         let (writer, reader) = store::open(&config.database.path).await.expect("the database opens");
         let (switchboard, inbox) = Switchboard::new();
-        let mut operator = Operator::new(inbox, writer, parts::settings(config), clock.clone(), Box::new(ids));
+        let spool = Spool::open(&config.database.spool);
+        let mut operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), Box::new(ids));
         let started = Input::Started(parts::beginning(config));
         let submitted = tokio::spawn({
             let switchboard = switchboard.clone();
             async move { switchboard.submit(started).await }
         });
         stillness.wait().await;
-        if !steps(&mut operator).await || submitted.await.ok()?.is_err() {
-            return None;
+        // Before it comes what a life before may have left in the spool.
+        while !submitted.is_finished() {
+            if !steps(&mut operator).await {
+                return None;
+            }
+            stillness.wait().await;
         }
+        submitted.await.ok()?.ok()?;
         catch_unwind(|| crash::point(Point::StartRecorded)).ok()?;
         let stop = CancellationToken::new();
         let exchange = Arc::new(ToTwilio { network: network.clone(), clock: clock.clone() });
@@ -92,6 +99,11 @@ impl Life {
     /// meanwhile would depend on how fast this machine is. Says whether there was something.
     pub async fn decide(&mut self) -> bool {
         self.operator.has_work() && steps(&mut self.operator).await
+    }
+
+    /// When the operator wants to wake by itself.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.operator.due_at()
     }
 
     /// A webhook comes in; its answer goes out when there is one.

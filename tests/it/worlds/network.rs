@@ -38,6 +38,8 @@ pub enum Event {
     Kill,
     /// It is started again.
     Start,
+    /// The database's disk is full from now on, or no longer.
+    DiskFull(bool),
 }
 
 /// What a person does.

@@ -26,6 +26,8 @@ pub struct Plan {
     pub acts: Vec<(Duration, Act)>,
     /// How the service dies, once for each of its lives but the last.
     pub deaths: Vec<Death>,
+    /// When the database's disk is full: from, to.
+    pub full: Vec<(Duration, Duration)>,
     /// Whether messages get lost, late or doubled.
     pub webhook_trouble: bool,
     /// Whether requests to Twilio fail.
@@ -95,7 +97,8 @@ impl Plan {
             setting.rules.retry_spacing = setting.rules.retry_spacing.max(Duration::from_millis(250));
         }
         setting.tolerate = vec![ProblemKind::Unreachable, ProblemKind::TooSlow, ProblemKind::BadStatus];
-        Self { seed, setting, acts, deaths, webhook_trouble, rest_trouble }
+        let full = if draw.happens(0.3) { full_disk(&mut draw) } else { Vec::new() };
+        Self { seed, setting, acts, deaths, full, webhook_trouble, rest_trouble }
     }
 
     /// When people do something for the last time.
@@ -115,8 +118,8 @@ impl Plan {
         let (rules, faults, env) = (&self.setting.rules, &self.setting.faults, &self.setting.env);
         format!(
             "{waiting}, {screening}, rings {ring_seconds} s, gives up after {give_up_seconds} s, \
-             {calls_per_second} calls a second, {env:?}\n{rules:?}\n{:#?}\n{:#?}",
-            faults.webhooks, faults.rest
+             {calls_per_second} calls a second, {env:?}, full {:?}\n{rules:?}\n{:#?}\n{:#?}",
+            self.full, faults.webhooks, faults.rest
         )
     }
 
@@ -242,6 +245,20 @@ fn rest_faults(draw: &mut Draw) -> Vec<RestFault> {
         });
     }
     faults
+}
+
+/// Full once or twice, for a moment or for a call's whole life.
+fn full_disk(draw: &mut Draw) -> Vec<(Duration, Duration)> {
+    let times = 1 + draw.below(2);
+    let mut from = Duration::ZERO;
+    let mut full = Vec::new();
+    for _ in 0..times {
+        from += draw.seconds(0.0, 50.0);
+        let to = from + if draw.happens(0.5) { draw.seconds(0.05, 5.0) } else { draw.seconds(5.0, 90.0) };
+        full.push((from, to));
+        from = to;
+    }
+    full
 }
 
 fn death(draw: &mut Draw) -> Death {

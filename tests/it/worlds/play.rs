@@ -80,6 +80,7 @@ pub fn play(plan: &Plan, folder: &Path, empty: &Path) -> Played {
         Played { world: stage.world, deaths: stage.deaths, endless }
     });
     crash::simulate(|_| false);
+    crash::fill_disk(false);
     played
 }
 
@@ -95,6 +96,10 @@ impl<'p> Stage<'p> {
         let network = Network::new(plan.seed ^ 0x0e70);
         for (at, act) in &plan.acts {
             network.at(*at, Event::Person(act.clone()));
+        }
+        for (from, to) in &plan.full {
+            network.at(*from, Event::DiskFull(true));
+            network.at(*to, Event::DiskFull(false));
         }
         let fate: Rc<RefCell<Fate>> = Rc::default();
         let asked = fate.clone();
@@ -155,7 +160,8 @@ impl<'p> Stage<'p> {
 
     /// When the service wants to wake next.
     fn slept_until(&self) -> Option<Duration> {
-        self.hand.next().map(|at| at.since(zero()))
+        let operator = self.life.as_ref().and_then(Life::due_at);
+        self.hand.next().into_iter().chain(operator).min().map(|at| at.since(zero()))
     }
 
     /// One of the things that are due.
@@ -210,6 +216,7 @@ impl<'p> Stage<'p> {
                 self.die(None).await;
             }
             Event::Start => self.begin_life().await,
+            Event::DiskFull(full) => crash::fill_disk(full),
         }
     }
 

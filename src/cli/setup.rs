@@ -1,0 +1,31 @@
+//! `setup`: what the hotline's number needs at Twilio.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::ConfigFile;
+use crate::app::parts;
+use crate::twilio::emergency::MOST;
+
+/// Set the hotline's number up.
+#[derive(Debug, Args)]
+pub(super) struct Setup {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Print a document for a TwiML Bin, which Twilio goes by when this service is down: it rings the team of the
+    /// configuration, without asking for a key. Name the bin's address as [twilio] fallback_url and as the number's
+    /// "primary handler fails".
+    #[arg(long, required = true)]
+    fallback_twiml: bool,
+}
+
+pub(super) fn run(setup: &Setup) -> Result<ExitCode> {
+    let config = setup.file.load()?;
+    println!("{}", parts::emergency(&config).kept_at_twilio());
+    if config.organisers.len() > MOST {
+        eprintln!("Twilio rings {MOST} numbers at once at most: the first {MOST} of the roster are in it");
+    }
+    Ok(ExitCode::SUCCESS)
+}

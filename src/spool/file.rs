@@ -1,0 +1,94 @@
+//! The spool's file: opened once, written at its end, overwritten when it is taken over. What is appended
+//! is on disk when that returns.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::lines::{self, Sum};
+use super::{Entry, Spooled};
+use crate::domain::ids::SpoolId;
+
+/// The room that is reserved: some thousand inputs, those of about a hundred calls.
+const RESERVED: u64 = 4 << 20;
+
+#[derive(Debug)]
+pub(super) struct SpoolFile {
+    file: File,
+    /// Where the last line ends, and its sum; nothing while the spool is empty.
+    last: Option<(u64, Sum)>,
+}
+
+impl SpoolFile {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let mut spool = Self { file, last: None };
+        let bytes = spool.bytes()?;
+        spool.last = lines::read(&bytes).map(|read| (read.end as u64, read.sum));
+        spool.reserve(bytes.len() as u64)?;
+        Ok(spool)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.last.is_none()
+    }
+
+    pub(super) fn append(&mut self, id: SpoolId, entries: &[Entry]) -> io::Result<()> {
+        let (end, mut sum, mut text) = match &self.last {
+            Some((end, sum)) => (*end, sum.clone(), String::new()),
+            None => {
+                let (sum, head) = lines::head(id)?;
+                (0, sum, head)
+            }
+        };
+        for entry in entries {
+            let line;
+            (sum, line) = lines::line(&sum, entry)?;
+            text.push_str(&line);
+        }
+        self.file.seek(SeekFrom::Start(end))?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_data()?;
+        self.last = Some((end + text.len() as u64, sum));
+        Ok(())
+    }
+
+    pub(super) fn read(&mut self) -> io::Result<Option<Spooled>> {
+        if self.last.is_none() {
+            return Ok(None);
+        }
+        Ok(lines::read(&self.bytes()?).map(|read| read.spooled))
+    }
+
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        let Some((end, _)) = &self.last else { return Ok(()) };
+        let end = *end;
+        self.file.seek(SeekFrom::Start(0))?;
+        io::copy(&mut io::repeat(0).take(end), &mut self.file)?;
+        if end > RESERVED {
+            self.file.set_len(RESERVED)?;
+        }
+        self.file.sync_data()?;
+        self.last = None;
+        Ok(())
+    }
+
+    fn bytes(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Zeros and not a hole: only what was written has its place on the disk.
+    fn reserve(&mut self, length: u64) -> io::Result<()> {
+        if length >= RESERVED {
+            return Ok(());
+        }
+        self.file.seek(SeekFrom::End(0))?;
+        io::copy(&mut io::repeat(0).take(RESERVED - length), &mut self.file)?;
+        self.file.flush()?;
+        self.file.sync_all()
+    }
+}

@@ -1,0 +1,74 @@
+//! The spool's lines: each is its sum and its JSON, and each sum covers the sum before, so that neither
+//! half a line nor what is left of an older spool behind the last line is taken for an entry.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Entry, Spooled};
+use crate::domain::ids::SpoolId;
+
+/// What the first sum covers instead of one before.
+const BEGIN: &str = "sharedphone spool 1";
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    spool: SpoolId,
+}
+
+/// The sum of the last line that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sum(String);
+
+/// The first line of a spool.
+pub(super) fn head(id: SpoolId) -> serde_json::Result<(Sum, String)> {
+    line(&Sum(BEGIN.to_owned()), &Head { spool: id })
+}
+
+/// The line that follows the one of that sum.
+pub(super) fn line(before: &Sum, content: &impl Serialize) -> serde_json::Result<(Sum, String)> {
+    let json = serde_json::to_string(content)?;
+    let sum = sum(before, &json);
+    let line = format!("{} {json}\n", sum.0);
+    Ok((sum, line))
+}
+
+/// What was read: the spool, where its last line ends, and that line's sum.
+pub(super) struct Read {
+    pub(super) spooled: Spooled,
+    pub(super) end: usize,
+    pub(super) sum: Sum,
+}
+
+/// Reads up to the first line that is none of this spool's; nothing if already the first is not.
+pub(super) fn read(bytes: &[u8]) -> Option<Read> {
+    let mut sum = Sum(BEGIN.to_owned());
+    let (json, mut end) = next(bytes, 0, &mut sum)?;
+    let id = serde_json::from_str::<Head>(json).ok()?.spool;
+    let mut entries = Vec::new();
+    let mut newest = sum.clone();
+    while let Some((json, after)) = next(bytes, end, &mut newest) {
+        let Ok(entry) = serde_json::from_str::<Entry>(json) else { break };
+        entries.push(entry);
+        (sum, end) = (newest.clone(), after);
+    }
+    Some(Read { spooled: Spooled { id, entries }, end, sum })
+}
+
+/// The JSON of the line at `from`, and where the next begins.
+fn next<'a>(bytes: &'a [u8], from: usize, sum: &mut Sum) -> Option<(&'a str, usize)> {
+    let rest = bytes.get(from..)?;
+    let length = rest.iter().position(|byte| *byte == b'\n')?;
+    let (claimed, json) = std::str::from_utf8(&rest[..length]).ok()?.split_once(' ')?;
+    let computed = self::sum(sum, json);
+    if computed.0 != claimed {
+        return None;
+    }
+    *sum = computed;
+    Some((json, from + length + 1))
+}
+
+fn sum(before: &Sum, json: &str) -> Sum {
+    let digest = Sha256::new().chain_update(&before.0).chain_update(json).finalize();
+    Sum(digest[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,74 @@
+//! What was appended is there, also after a crash at any byte.
+
+use std::fs;
+
+use super::*;
+
+fn entry(second: u32) -> Entry {
+    let at = format!("2026-11-22T13:00:{second:02}.000Z").parse().expect("a time");
+    Entry { at, ids: vec![Uuid::from_u128(u128::from(second))], input: Input::Tick }
+}
+
+fn id(text: &str) -> SpoolId {
+    text.parse().expect("an id")
+}
+
+const FIRST: &str = "01a20358-1b40-7231-b320-84625d6a3934";
+const SECOND: &str = "01a20358-1b40-7231-b320-84625d6a3935";
+
+#[tokio::test]
+async fn what_was_appended_is_there_after_a_restart_until_it_is_cleared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spool");
+    let spool = Spool::open(&path);
+    assert!(spool.is_empty() && spool.trouble().is_none());
+    assert_eq!(spool.read().await.expect("read"), None);
+    spool.append(id(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
+    spool.append(id(SECOND), vec![entry(3)]).await.expect("appended");
+    let all = Some(Spooled { id: id(FIRST), entries: vec![entry(1), entry(2), entry(3)] });
+    assert_eq!(spool.read().await.expect("read"), all);
+
+    let again = Spool::open(&path);
+    assert!(!again.is_empty());
+    assert_eq!(again.read().await.expect("read"), all);
+    again.clear().await.expect("cleared");
+    assert!(fs::read(&path).expect("a file").iter().all(|byte| *byte == 0), "nothing is left of it");
+    again.append(id(SECOND), vec![entry(4)]).await.expect("appended");
+    assert_eq!(again.read().await.expect("read"), Some(Spooled { id: id(SECOND), entries: vec![entry(4)] }));
+}
+
+#[tokio::test]
+async fn a_line_that_was_cut_or_changed_ends_the_spool_and_the_next_one_overwrites_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spool");
+    let spool = Spool::open(&path);
+    spool.append(id(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
+    let whole = fs::read(&path).expect("a file");
+    let text: Vec<u8> = whole.iter().copied().take_while(|byte| *byte != 0).collect();
+    let ends: Vec<usize> = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    assert_eq!(ends.len(), 3, "a head and two entries");
+    for at in 0..text.len() {
+        for damage in [0, text[at] ^ 1] {
+            let mut damaged = whole.clone();
+            damaged[at] = damage;
+            fs::write(&path, &damaged).expect("written");
+            let read = Spool::open(&path).read().await.expect("read");
+            let whole_lines = ends.iter().filter(|end| at >= **end).count();
+            let entries = read.map_or(0, |read| read.entries.len());
+            assert_eq!(entries, whole_lines.saturating_sub(1), "byte {at} is {damage}");
+        }
+    }
+    fs::write(&path, &whole[..ends[1] + 5]).expect("written");
+    let cut = Spool::open(&path);
+    cut.append(id(SECOND), vec![entry(5)]).await.expect("appended");
+    let entries = cut.read().await.expect("read").expect("some").entries;
+    assert_eq!(entries, [entry(1), entry(5)]);
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_opened_says_so_and_refuses() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spool = Spool::open(&folder.path().join("no").join("spool"));
+    assert!(spool.trouble().is_some() && spool.is_empty());
+    assert!(spool.append(id(FIRST), vec![entry(1)]).await.is_err());
+}

@@ -1,0 +1,136 @@
+//! Taking the spool into the database: what came in while it could not be written is decided again, in the
+//! same order and under the same times and ids, so that the record is as if nothing had been the matter.
+//! All in one transaction that says so itself, and therefore exactly once.
+
+use tracing::{error, info, warn};
+
+use super::memory::Again;
+use super::operator::{Operator, Saved, decide_one, named};
+use crate::crash::{self, Point};
+use crate::domain::contact::Contacts;
+use crate::domain::decide::agenda;
+use crate::domain::house::House;
+use crate::domain::ids::IdSource;
+use crate::domain::input::{Absence, Input};
+use crate::domain::settings::Settings;
+use crate::domain::time::Timestamp;
+use crate::spool::{Entry, Spooled};
+use crate::store::{Batch, ChainEnd, StoreError};
+
+/// What became of it.
+struct CaughtUp {
+    house: House,
+    newest: ChainEnd,
+    inputs: usize,
+}
+
+impl Operator {
+    /// Tries whether the database can be written again, and if so takes in what is in the spool.
+    pub(super) async fn catch_up(&mut self) {
+        let spooled = match self.memory.spool.read().await {
+            Ok(spooled) => spooled,
+            Err(error) => {
+                error!(%error, "the spool can't be read; what is in it is not in the database, and stays where it is");
+                self.memory.due_at = None;
+                return;
+            }
+        };
+        match self.take_in(spooled).await {
+            Ok(caught_up) => self.database_is_back(caught_up).await,
+            Err(StoreError::NotAlone) => self.is_shut_out(),
+            Err(error) => {
+                warn!(%error, "the database still can't be written");
+                self.memory.take_charge(self.clock.now());
+            }
+        }
+    }
+
+    async fn database_is_back(&mut self, caught_up: Option<CaughtUp>) {
+        if let Some(CaughtUp { house, newest, inputs }) = caught_up {
+            info!(inputs, "the database can be written again; what came in meanwhile is in it");
+            self.announce(Saved { newest, urgent: true, forgets: false });
+            self.plan(agenda(&house, &self.settings));
+            self.memory.house = Some(house.settled());
+        }
+        if let Err(error) = self.memory.spool.clear().await {
+            // What is in the database already is known there, and not taken in again.
+            warn!(%error, "the spool can't be emptied");
+        }
+        self.memory.due_at = None;
+    }
+
+    async fn take_in(&mut self, spooled: Option<Spooled>) -> Result<Option<CaughtUp>, StoreError> {
+        crash::disk()?;
+        self.writer.reopen().await?;
+        let Some(Spooled { id, mut entries }) = spooled else { return Ok(None) };
+        let (now, contacts) = (self.clock.now(), self.contacts());
+        let mut batch = self.writer.begin().await?;
+        let known = usize::try_from(batch.taken_in(id).await?).unwrap_or(usize::MAX);
+        entries.drain(..known.min(entries.len()));
+        let Some(from) = entries.first().map(|entry| entry.at) else { return Ok(None) };
+        let mut decider = Decider { contacts, settings: &self.settings, ids: &mut *self.ids };
+        for group in entries.chunk_by(|one, next| one.at == next.at) {
+            decider.take_in(&mut batch, group).await?;
+        }
+        let inputs = entries.len();
+        let absence = Input::CaughtUp(Absence { from, spool: id, inputs: inputs as u64 });
+        let last = Entry { at: now, ids: Vec::new(), input: absence };
+        let (house, newest) = decider.decide(&mut batch, std::slice::from_ref(&last), now).await?;
+        crash::point(Point::SpoolTakenIn);
+        batch.commit().await?;
+        crash::point(Point::SpoolCommitted);
+        Ok(newest.map(|newest| CaughtUp { house, newest, inputs }))
+    }
+}
+
+/// With what the rules are asked again.
+struct Decider<'a> {
+    contacts: Contacts,
+    settings: &'a Settings,
+    ids: &'a mut dyn IdSource,
+}
+
+impl Decider<'_> {
+    /// Takes in what was one batch; what the database refuses, alone.
+    async fn take_in(&mut self, batch: &mut Batch<'_>, group: &[Entry]) -> Result<(), StoreError> {
+        let Some(at) = group.first().map(|entry| entry.at) else { return Ok(()) };
+        match self.decide(batch, group, at).await {
+            Err(error) if error.blames_an_input() && group.len() > 1 => {
+                for entry in group {
+                    Box::pin(self.take_in(batch, std::slice::from_ref(entry))).await?;
+                }
+                Ok(())
+            }
+            Err(error) if error.blames_an_input() => {
+                error!(%error, "an input of the spool was refused");
+                Ok(())
+            }
+            decided => decided.map(|_| ()),
+        }
+    }
+
+    async fn decide(
+        &mut self,
+        batch: &mut Batch<'_>,
+        group: &[Entry],
+        at: Timestamp,
+    ) -> Result<(House, Option<ChainEnd>), StoreError> {
+        let inputs: Vec<&Input> = group.iter().map(|entry| &entry.input).collect();
+        let mut part = batch.part().await?;
+        let mut house = part.load(&named(&inputs), self.contacts.clone()).await?;
+        for entry in group {
+            if decide_one(&mut house, self.settings, &entry.input, at, &mut Again::new(entry, &mut *self.ids)).is_err()
+            {
+                error!("an input of the spool was refused by the rules");
+            }
+        }
+        let changes = house.changes();
+        let mut newest = None;
+        if !changes.is_empty() {
+            newest = Some(part.save(&changes, at).await?);
+        }
+        part.commit().await?;
+        self.contacts = house.contacts().clone();
+        Ok((house, newest))
+    }
+}

@@ -1,0 +1,110 @@
+//! Documents that need nothing but the configuration: Twilio itself rings the team, and connects whoever presses
+//! 1 first. For the time in which nothing can be made durable, and, without our addresses, for the time in
+//! which we are down. Twilio connects the first who picks up if the key can't be asked for; whether a voicemail
+//! that picks up first ends the other phones' ringing is not documented (Twilio docs: Number, url).
+
+use std::io;
+
+use super::document::{CALLER_KEY_SECONDS, Document, LEG_KEY_SECONDS, Voice, document, empty, nest, redirect, text};
+use crate::domain::phone::{CallerId, PhoneNumber};
+use crate::domain::reply::Prompt;
+use crate::domain::texts::Texts;
+use crate::urls::{self, Urls};
+
+/// The most numbers that one `<Dial>` rings (Twilio docs: Number).
+pub const MOST: usize = 10;
+
+/// Writes these documents for one hotline.
+#[derive(Debug, Clone)]
+pub struct EmergencyTwiml {
+    urls: Urls,
+    voice: Voice,
+    hotline: PhoneNumber,
+    team: Vec<PhoneNumber>,
+    ring_seconds: u32,
+}
+
+impl EmergencyTwiml {
+    /// Documents that ring this team, at most [`MOST`] of it, from the hotline's number.
+    pub fn new(
+        urls: Urls,
+        texts: Texts,
+        language: &str,
+        hotline: PhoneNumber,
+        team: impl IntoIterator<Item = PhoneNumber>,
+        ring_seconds: u32,
+    ) -> Self {
+        let team = team.into_iter().take(MOST).collect();
+        Self { urls, voice: Voice::new(texts, language), hotline, team, ring_seconds }
+    }
+
+    /// For a caller: ring the team, each of whom is asked for a key. Nobody's own phone is rung for them.
+    pub fn dial(&self, caller: &CallerId) -> String {
+        if caller.is(&self.hotline) {
+            return document(|out| empty(out, "Reject", &[]));
+        }
+        let after = self.urls.caller(urls::EMERGENCY_AFTER);
+        let screen = self.urls.caller(urls::EMERGENCY_SCREEN);
+        document(|out| {
+            let attributes = [("action", after.as_str()), ("method", "POST")];
+            self.ring(out, &attributes, &[("url", &screen), ("method", "POST")], |number| !caller.is(number))?;
+            redirect(out, &after)
+        })
+    }
+
+    /// For the same, when we are down: a document that Twilio keeps. It can't ask for a key.
+    pub fn kept_at_twilio(&self) -> String {
+        document(|out| {
+            self.ring(out, &[], &[], |_| true)?;
+            self.voice.say(out, Prompt::Nobody, None)?;
+            empty(out, "Hangup", &[])
+        })
+    }
+
+    /// For an organiser who picked up. Only Say, Play, Gather and Hangup are allowed here (Twilio docs: Number).
+    pub fn screen(&self) -> String {
+        let action = self.urls.caller(urls::EMERGENCY_KEY);
+        document(|out| {
+            self.voice.gather(out, &action, LEG_KEY_SECONDS, Prompt::Screen, 3)?;
+            empty(out, "Hangup", &[])
+        })
+    }
+
+    /// For an organiser who pressed a key: with 1, the end of this document connects them.
+    pub fn key(&self, key: &str) -> String {
+        document(|out| match key {
+            "1" => self.voice.say(out, Prompt::Connecting, None),
+            _ => self.voice.say_and_hang_up(out, Prompt::Declined, None),
+        })
+    }
+
+    /// For a caller whom nobody could take.
+    pub fn nobody(&self) -> String {
+        document(|out| self.voice.say_and_hang_up(out, Prompt::Nobody, None))
+    }
+
+    /// For a caller whose talk has ended, or was cut off, or whom a voicemail has kept from the others.
+    pub fn ended(&self) -> String {
+        let action = self.urls.caller(urls::CALLER_KEY);
+        document(|out| {
+            self.voice.gather(out, &action, CALLER_KEY_SECONDS, Prompt::CutOff, 1)?;
+            self.voice.say_and_hang_up(out, Prompt::Goodbye, None)
+        })
+    }
+
+    fn ring(
+        &self,
+        out: &mut Document,
+        dial: &[(&str, &str)],
+        number: &[(&str, &str)],
+        wanted: impl Fn(&PhoneNumber) -> bool,
+    ) -> io::Result<()> {
+        let seconds = self.ring_seconds.to_string();
+        let both = [("answerOnBridge", "true"), ("timeout", &seconds), ("callerId", self.hotline.as_str())];
+        let attributes: Vec<(&str, &str)> = both.iter().chain(dial).copied().collect();
+        nest(out, "Dial", &attributes, |out| {
+            let mut rung = self.team.iter().filter(|number| wanted(number));
+            rung.try_for_each(|rung| text(out, "Number", number, rung.as_str()))
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! The database can't be written, or the service is down: a caller is connected all the same. These stories
+//! have one thread, on which the disk is full.
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use sharedphone::app::parts;
+use sharedphone::crash::fill_disk;
+use sharedphone::simulator::phone::Behaviour;
+use sharedphone::simulator::problem::ProblemKind;
+use sharedphone::simulator::twiml::Method;
+
+use crate::stage::{Setting, Stage};
+
+const STATUSES: &str = "SELECT status FROM calls UNION ALL SELECT status FROM legs ORDER BY 1";
+
+/// Ada and Ben, and no spool either.
+fn nowhere_to_write() -> Setting {
+    let mut setting = Setting::by_hand(&["Ada", "Ben"]);
+    setting.env.push(("SHAREDPHONE__DATABASE__SPOOL", "/proc/no/such/spool".to_owned()));
+    // Its status callbacks can't be taken in.
+    setting.tolerate = vec![ProblemKind::BadStatus];
+    setting
+}
+
+/// Plays with a full disk, which has room again before the curtain.
+async fn on_a_full_disk(setting: Setting) -> Stage {
+    let stage = setting.play().await;
+    fill_disk(true);
+    stage
+}
+
+async fn room_again(stage: Stage) {
+    fill_disk(false);
+    stage.sim.sleep(std::time::Duration::from_secs(5)).await;
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn a_call_on_a_full_disk_goes_on_as_ever_and_is_on_record_later() {
+    let stage = on_a_full_disk(Setting::by_hand(&["Ada", "Ben"])).await;
+    let sim = &stage.sim;
+    let caller = sim.caller("Cleo").calls();
+    caller.hears_ringing().await;
+    sim.phone("Ben").rings().await;
+    sim.phone("Ada").rings().answers().hears("Press 1").presses("1").await;
+    sim.phone("Ada").is_connected_to("Cleo").await;
+    sim.phone("Ben").stops_ringing().within(3.0).await;
+    assert_eq!(stage.sql(STATUSES).await, [""; 0], "nothing of it is in the database");
+    fill_disk(false);
+    stage.until(STATUSES, &["active", "canceled", "joined"]).await;
+    stage.until("SELECT count(*) FROM events WHERE cause = 'service.caught_up'", &["1"]).await;
+    sim.caller("Cleo").hangs_up().await;
+    stage.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn with_a_full_spool_twilio_itself_connects_who_presses_1() {
+    let stage = on_a_full_disk(nowhere_to_write()).await;
+    let sim = &stage.sim;
+    sim.caller("Cleo").calls().hears_ringing().await;
+    sim.phone("Ben").rings().await;
+    sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").hears("Connecting you").await;
+    sim.phone("Ada").is_connected_to("Cleo").await;
+    sim.phone("Ben").stops_ringing().within(3.0).await;
+    sim.phone("Ada").hangs_up().await;
+    sim.caller("Cleo").hears("If you were cut off, press 1").presses("1").await;
+    sim.phone("Ada").rings().await;
+    sim.phone("Ben").rings().answers().hears("Press 1").presses("1").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ben").call_ends().await;
+    room_again(stage).await;
+}
+
+#[tokio::test]
+async fn with_a_full_spool_a_caller_whom_nobody_takes_is_told_so() {
+    let mut setting = nowhere_to_write();
+    setting.ring_seconds = 8;
+    let stage = on_a_full_disk(setting).await;
+    stage.sim.caller("Cleo").calls().await;
+    for name in ["Ada", "Ben"] {
+        stage.sim.phone(name).rings().await;
+    }
+    stage.sim.caller("Cleo").hears("Nobody of the team could take your call").within(20.0).call_ends().await;
+    room_again(stage).await;
+}
+
+#[tokio::test]
+async fn a_voicemail_that_picks_up_first_connects_nobody_whatever_becomes_of_the_other_phones() {
+    for rings_on in [true, false] {
+        let mut setting = nowhere_to_write();
+        setting.phones[0].behaviour = Behaviour::voicemail(2.0);
+        setting.rules.screened_dial_rings_on = rings_on;
+        let stage = on_a_full_disk(setting).await;
+        let sim = &stage.sim;
+        sim.caller("Cleo").calls().await;
+        sim.phone("Ada").rings().await;
+        if rings_on {
+            sim.phone("Ben").rings().waits(4.0).answers().hears("Press 1").presses("1").is_connected_to("Cleo").await;
+            sim.phone("Ben").hangs_up().await;
+        } else {
+            sim.phone("Ben").rings().stops_ringing().within(4.0).await;
+        }
+        sim.caller("Cleo").hears("press 1 and we ring the team again").within(30.0).hangs_up().await;
+        room_again(stage).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_service_is_down_the_document_kept_at_twilio_connects() {
+    let mut setting = Setting::by_hand(&["Ada", "Ben"]);
+    setting.tolerate = vec![ProblemKind::Unreachable];
+    let mut stage = setting.play().await;
+    let document = parts::emergency(&stage.config).kept_at_twilio();
+    let bin = Router::new().fallback(move || async move { ([(CONTENT_TYPE, "text/xml")], document.clone()) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let kept_at = format!("http://{}/bin", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, bin).await });
+    stage.sim.point_number_at(&stage.base, Method::Post, Some(&kept_at), None);
+    stage.stop_service().await;
+    let sim = &stage.sim;
+    sim.caller("Cleo").calls().hears_ringing().await;
+    sim.phone("Ben").rings().await;
+    sim.phone("Ada").rings().answers().is_connected_to("Cleo").await;
+    sim.phone("Ben").stops_ringing().within(3.0).await;
+    sim.phone("Ada").hangs_up().await;
+    sim.caller("Cleo").call_ends().within(20.0).await;
+    sim.finish().await;
+}
