@@ -330,3 +330,46 @@ fn a_leg_whose_line_is_picked_up_is_ended_by_the_verb_for_that() {
         assert!(world.sends().contains(&hang_up), "{line}");
     }
 }
+
+#[test]
+fn a_leg_that_was_taken_for_absent_is_up_or_down_as_twilio_says_in_the_end() {
+    let absent = || {
+        let (mut world, ada) = looked_for();
+        world.twilio_says(CommandKind::FindLeg, &CommandResult::Listed(Vec::new()));
+        world.wait(2.0);
+        world.twilio_says(CommandKind::FindLeg, &CommandResult::Listed(Vec::new()));
+        assert_eq!(world.stands(ada), (LegStatus::Failed, Some(Reason::Absent)));
+        (world, ada)
+    };
+    let (mut world, ada) = absent();
+    world.reports(ada, LineStatus::InProgress);
+    let hang_up = crate::domain::command::Effect::HangUp { sid: line_of(ada), picked_up: true };
+    assert!(world.sends().contains(&hang_up), "nobody was screened, and it is picked up");
+    let (mut world, ada) = absent();
+    world.reports(ada, LineStatus::Completed);
+    assert_eq!(world.leg_row(ada).line, Some(LineStatus::Completed));
+}
+
+#[test]
+fn a_lost_leg_is_looked_for_by_its_number_and_no_longer_once_it_is_found() {
+    let find =
+        |world: &World, ada| crate::domain::command::Effect::Find { to: world.leg_row(ada).number.expect("a number") };
+    let (mut world, ada) = looked_for();
+    assert_eq!(world.sends(), [find(&world, ada)]);
+    let (mut world, ada) = looked_for();
+    world.reports(ada, LineStatus::Ringing);
+    assert!(!world.sends().contains(&find(&world, ada)));
+    assert_eq!(world.newest(CommandKind::FindLeg).0, CommandStatus::Dropped);
+}
+
+#[test]
+fn a_leg_without_a_line_explains_lines_to_its_own_number_only() {
+    let mut world = World::rung();
+    world.sends();
+    world.reports(world.leg_ids(1)[0], LineStatus::Ringing);
+    world.later(15.0);
+    let to = "+15550000001".parse().expect("the first organiser's");
+    let line = crate::domain::input::LineUp { sid: sid(90), to, created_at: world.row(1).started_at };
+    let reply = world.submit(Input::LinesUp(vec![line]));
+    assert_eq!(reply, crate::domain::reply::Reply::Orphans(vec![sid(90)]));
+}

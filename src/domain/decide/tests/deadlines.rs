@@ -85,15 +85,15 @@ fn a_winner_waits_three_seconds_until_the_caller_is_asked_after_and_eight_at_all
     let mut world = World::ringing();
     let legs = world.leg_ids(1);
     world.later(2.0);
-    world.takes(legs[0]);
-    for leg in &legs[1..] {
+    world.takes(legs[2]);
+    for leg in &legs[..2] {
         world.reports(*leg, LineStatus::Canceled);
     }
     assert_eq!(world.tick_in(), 3.0);
     world.tick_then(CommandKind::AskCaller);
     assert_eq!(world.tick_in(), 5.0);
     world.tick_then(CommandKind::TellLeg);
-    assert_eq!(world.leg_row(legs[0]).disconnected_at, Some(world.now));
+    assert_eq!(world.leg_row(legs[2]).disconnected_at, Some(world.now));
 }
 
 #[test]

@@ -253,3 +253,13 @@ impl World {
         }
     }
 }
+
+#[test]
+fn a_winner_who_comes_into_the_room_after_the_caller_fell_out_of_it_ends_nothing() {
+    let (mut world, ada) = World::taken();
+    world.later(1.0);
+    world.caller(1, CallerMoment::AfterRoom { round: Some(1) });
+    world.organiser(ada, LegMoment::InRoom);
+    let row = world.row(1);
+    assert_eq!((row.status, row.outcome, row.connected_at), (CallStatus::Active, None, None));
+}

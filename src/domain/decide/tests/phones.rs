@@ -141,3 +141,14 @@ fn a_placement_is_sent_until_the_wait_is_over_and_not_after() {
         }
     }
 }
+
+#[test]
+fn where_a_phone_may_ring_twice_each_leg_is_placed_once_all_the_same() {
+    let mut world = World::new(Screening::Keypress, Waiting::Ringing);
+    world.settings.legs_per_number = None;
+    world.comes(1);
+    world.submit(Input::Tick);
+    assert_eq!(world.open_for(CommandKind::Place).len(), 3);
+    world.comes(2);
+    assert_eq!(world.open_for(CommandKind::Place).len(), 6);
+}

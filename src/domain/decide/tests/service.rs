@@ -102,7 +102,8 @@ fn after_a_start_every_line_that_may_be_up_is_asked_after_and_phones_wait_a_seco
     world.later(2.0);
     world.submit(Input::Started(start()));
     world.under_way.clear();
-    assert_eq!(world.open_for(CommandKind::AskCaller).len(), 1, "not who has left");
+    let callers: Vec<_> = world.all(CommandKind::AskCaller).into_iter().map(|question| question.call_sid).collect();
+    assert_eq!(callers, [sid(1)], "not who has left");
     assert_eq!(world.open_for(CommandKind::AskLeg), [Some(legs[0])]);
     assert_eq!(world.leg_row(legs[1]).status, LegStatus::Unclear, "cut off while it was placed");
     let places = world.all(CommandKind::Place);
@@ -182,4 +183,20 @@ fn what_was_on_its_way_and_can_be_repeated_is_sent_again() {
     let id = hang_ups.iter().find(|open| open.leg_id == Some(ben)).expect("a hang-up").id;
     world.submit(Input::CommandDone { id, result });
     assert_eq!(world.stands(ben), (LegStatus::Canceled, Some(Reason::Taken)));
+}
+
+#[test]
+fn what_is_saved_is_what_has_changed_and_under_which_status_it_was_loaded() {
+    let mut world = World::rung();
+    let (changes, _) = world.house.clone().into_changes();
+    assert!(!changes.is_empty());
+    assert_eq!((changes.calls.len(), changes.legs.len(), changes.commands.len()), (1, 3, 3));
+    assert!(changes.legs.iter().all(|leg| leg.stored.is_none()), "they are new");
+    with_past(&mut world, BeforeStart::default());
+    let (changes, _) = world.house.clone().into_changes();
+    assert!(changes.is_empty() && changes.calls.is_empty() && changes.legs.is_empty() && changes.commands.is_empty());
+    world.submit(Input::Claim { placements: 1, total: 1 });
+    let (changes, _) = world.house.into_changes();
+    let legs: Vec<_> = changes.legs.iter().map(|leg| (leg.stored, leg.row.status)).collect();
+    assert_eq!(legs, [(Some(LegStatus::Planned), LegStatus::Dialing)]);
 }
