@@ -25,8 +25,8 @@ impl CaseName {
     /// numbers have the same name; without it nobody can tell the number from the name. From the
     /// number 65,536 on, `-2`, `-3` and so on is appended.
     pub fn of(number: u64, key: &[u8]) -> Self {
-        let (lap, place) = (number / NAMES, number % NAMES);
-        let [left, right] = mixed(place, lap, key);
+        let lap = number / NAMES;
+        let [left, right] = mixed(number, lap, key);
         let words = format!("{}-{}", word(FIRST, left), word(SECOND, right));
         Self(if lap == 0 { words } else { format!("{words}-{}", lap + 1) })
     }
@@ -52,10 +52,10 @@ fn word(words: &'static str, place: u8) -> &'static str {
     words.split_ascii_whitespace().nth(usize::from(place)).unwrap_or_default()
 }
 
-/// A Feistel network over the two bytes of `place`: whatever the round function does, no two
-/// places come to the same pair.
-fn mixed(place: u64, lap: u64, key: &[u8]) -> [u8; 2] {
-    let [.., mut left, mut right] = place.to_be_bytes();
+/// A Feistel network over the last two bytes of `number`, its place in the lap: whatever the round
+/// function does, no two places come to the same pair.
+fn mixed(number: u64, lap: u64, key: &[u8]) -> [u8; 2] {
+    let [.., mut left, mut right] = number.to_be_bytes();
     for round in 0..ROUNDS {
         (left, right) = (right, left ^ stirred(right, round, lap, key));
     }

@@ -39,8 +39,8 @@ impl House {
             }
         });
         gone.sort_unstable_by(|one, other| other.cmp(one));
-        if let Some(last) = gone.get(GONE - 1).filter(|_| gone.len() > GONE) {
-            contacts.retain(|contact, heard| !matches!(contact, Contact::Gone(_)) || *heard > *last);
+        if let Some(last) = gone.get(GONE - 1) {
+            contacts.retain(|contact, heard| !matches!(contact, Contact::Gone(_)) || *heard >= *last);
         }
         contacts
     }

@@ -28,3 +28,6 @@ pub mod settings;
 pub mod texts;
 pub mod time;
 pub mod words;
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,21 @@
 //! The rules, without anything around them: a world in which whatever arrives can arrive in any
 //! order, and what was promised is checked after every step. `random` plays random histories,
-//! `cases` single ones that went wrong once, `errands` what people do to the record.
+//! `cases` single ones that went wrong once, `errands` and `review` what people do to the record. The other
+//! files hold one matter each, word by word and to the millisecond, where a promise leaves a choice.
 
+mod answers;
+mod callers;
 mod cases;
+mod deadlines;
 mod errands;
+mod lines;
+mod organisers;
+mod phones;
+mod play;
 mod random;
+mod review;
+mod service;
+mod settling;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -12,11 +12,11 @@ use crate::domain::reply::{CallerReply, LegReply, Prompt, Reply};
 use crate::domain::settings::{Screening, Waiting};
 
 impl World {
-    fn caller(&mut self, call: usize, moment: CallerMoment) -> CallerReply {
+    pub(super) fn caller(&mut self, call: usize, moment: CallerMoment) -> CallerReply {
         self.caller_line(call, moment, LineStatus::InProgress)
     }
 
-    fn caller_line(&mut self, call: usize, moment: CallerMoment, line: LineStatus) -> CallerReply {
+    pub(super) fn caller_line(&mut self, call: usize, moment: CallerMoment, line: LineStatus) -> CallerReply {
         let caller = CallerId::new("+15559990000");
         match self.submit(Input::Caller(CallerRequest { call_sid: sid(call), caller, line, moment })) {
             Reply::Caller(reply) => reply,
@@ -24,7 +24,7 @@ impl World {
         }
     }
 
-    fn organiser(&mut self, leg_id: LegId, moment: LegMoment) -> LegReply {
+    pub(super) fn organiser(&mut self, leg_id: LegId, moment: LegMoment) -> LegReply {
         let line = LineStatus::InProgress;
         match self.submit(Input::Leg(LegRequest { leg_id, sid: line_of(leg_id), line, moment })) {
             Reply::Leg(reply) => reply,
@@ -32,12 +32,12 @@ impl World {
         }
     }
 
-    fn reports(&mut self, leg_id: LegId, line: LineStatus) {
+    pub(super) fn reports(&mut self, leg_id: LegId, line: LineStatus) {
         self.submit(Input::LegStatus(LegReport { leg_id, sid: line_of(leg_id), line, reason: None }));
     }
 
     /// Claims everything that is due and answers what rings phones.
-    fn place(&mut self) {
+    pub(super) fn place(&mut self) {
         self.submit(Input::Claim { placements: 64, total: 64 });
         let placements: Vec<_> = self.under_way.extract_if(.., |claimed| claimed.is_placement()).collect();
         for claimed in placements {
@@ -47,26 +47,26 @@ impl World {
         }
     }
 
-    fn leg_ids(&self, call: usize) -> Vec<LegId> {
+    pub(super) fn leg_ids(&self, call: usize) -> Vec<LegId> {
         self.house.legs_of(&sid(call)).to_vec()
     }
 
-    fn leg_row(&self, id: LegId) -> Leg {
+    pub(super) fn leg_row(&self, id: LegId) -> Leg {
         self.house.leg(id).cloned().expect("a leg")
     }
 
-    fn is_ordered(&self, kind: CommandKind, call: usize) -> bool {
+    pub(super) fn is_ordered(&self, kind: CommandKind, call: usize) -> bool {
         let sid: CallSid = sid(call);
         self.house.commands().any(|open| open.kind == kind && open.call_sid == sid && open.status.is_open())
     }
 
-    fn wait(&mut self, seconds: f64) {
+    pub(super) fn wait(&mut self, seconds: f64) {
         self.now = self.now + std::time::Duration::from_secs_f64(seconds);
         self.submit(Input::Tick);
     }
 
     /// A call whose first organiser has taken it, the caller being in the room.
-    fn taken() -> (Self, LegId) {
+    pub(super) fn taken() -> (Self, LegId) {
         let mut world = Self::new(Screening::Keypress, Waiting::Music);
         world.caller(1, CallerMoment::Next);
         world.place();

@@ -16,10 +16,10 @@ use crate::domain::reply::Reply;
 use crate::domain::settings::{Screening, Waiting};
 
 /// The caller's.
-const NUMBER: &str = "+15559990000";
+pub(super) const NUMBER: &str = "+15559990000";
 
 impl World {
-    fn wants(&mut self, errand: Errand) -> Result<(), Refusal> {
+    pub(super) fn wants(&mut self, errand: Errand) -> Result<(), Refusal> {
         match self.submit(Input::Errand { errand, by: Actor::Uid(1000) }) {
             Reply::Errand(answer) => answer,
             other => panic!("{other:?}"),
@@ -27,7 +27,7 @@ impl World {
     }
 
     /// A call that is over, with all that Twilio was told done.
-    fn after_a_call() -> Self {
+    pub(super) fn after_a_call() -> Self {
         let mut world = Self::new(Screening::Keypress, Waiting::Music);
         world.comes_in();
         world.calm_down();
@@ -49,15 +49,15 @@ impl World {
     }
 }
 
-fn call() -> CallSid {
+pub(super) fn call() -> CallSid {
     sid(0)
 }
 
-fn erase(classes: &[DataClass]) -> Errand {
+pub(super) fn erase(classes: &[DataClass]) -> Errand {
     Errand::Erase { call_sid: call(), classes: classes.to_vec(), basis: Basis::Request }
 }
 
-fn note(description: &str) -> Errand {
+pub(super) fn note(description: &str) -> Errand {
     let note = Note { description: Some(description.into()), ..Note::default() };
     Errand::Note { call_sid: call(), number: None, note: note.into() }
 }

@@ -1,0 +1,189 @@
+//! What a caller is answered.
+
+use super::{World, sid};
+use crate::domain::call::{CallStatus, Outcome};
+use crate::domain::command::CommandKind;
+use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment};
+use crate::domain::leg::LegStatus;
+use crate::domain::line::LineStatus;
+use crate::domain::phone::CallerId;
+use crate::domain::reply::{CallerReply, Prompt, Reply};
+use crate::domain::settings::{Screening, Waiting};
+
+/// Whether the caller is sent to the room, and with a greeting.
+fn room(reply: &CallerReply) -> Option<bool> {
+    match reply {
+        CallerReply::RingOn => None,
+        CallerReply::EnterRoom { greet, .. } => Some(*greet),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_call_is_left_to_ring_for_45_seconds_at_most_and_only_where_that_is_wanted() {
+    let table = [
+        (Waiting::Ringing, LineStatus::Ringing, 0.0, None),
+        (Waiting::Ringing, LineStatus::Ringing, 44.999, None),
+        (Waiting::Ringing, LineStatus::Ringing, 45.0, Some(false)),
+        (Waiting::Ringing, LineStatus::Ringing, 50.0, Some(false)),
+        (Waiting::Ringing, LineStatus::InProgress, 0.0, Some(false)),
+        (Waiting::Ringback, LineStatus::Ringing, 0.0, Some(true)),
+        (Waiting::Music, LineStatus::InProgress, 50.0, Some(true)),
+    ];
+    for (waiting, line, seconds, answer) in table {
+        let mut world = World::new(Screening::Keypress, waiting);
+        world.submit(Input::Caller(request("+15559990000", line)));
+        world.later(seconds);
+        assert_eq!(room(&world.caller_line(1, CallerMoment::Next, line)), answer, "{waiting:?} {line} {seconds}");
+        assert_eq!(world.row(1).caller_in_room, answer.is_some());
+    }
+}
+
+fn request(caller: &str, line: LineStatus) -> CallerRequest {
+    CallerRequest { call_sid: sid(1), caller: CallerId::new(caller), line, moment: CallerMoment::Next }
+}
+
+#[test]
+fn who_was_in_the_room_once_does_not_go_back_to_ringing() {
+    let mut world = World::rung();
+    assert_eq!(room(&world.caller(1, CallerMoment::Next)), Some(false));
+    assert_eq!(room(&world.caller_line(1, CallerMoment::Next, LineStatus::Ringing)), Some(false));
+}
+
+#[test]
+fn only_the_first_round_greets() {
+    let (mut world, ada) = World::taken();
+    world.reports(ada, LineStatus::Completed);
+    assert_eq!(room(&world.presses(1, "1")), Some(false));
+    let row = world.row(1);
+    assert_eq!((row.round, row.give_up_at.since(world.now).as_secs()), (2, 60), "the wait begins anew");
+}
+
+#[test]
+fn the_hotline_does_not_ring_for_itself_and_says_so_each_time() {
+    let mut world = World::new(Screening::Keypress, Waiting::Ringing);
+    for _ in 0..2 {
+        let reply = world.submit(Input::Caller(request("+15550006666", LineStatus::Ringing)));
+        assert_eq!(reply, Reply::Caller(CallerReply::Refuse));
+    }
+    assert_eq!(world.row(1).outcome, Some(Outcome::Refused));
+    assert!(world.leg_ids(1).is_empty());
+}
+
+#[test]
+fn whose_call_is_over_is_asked_to_call_again() {
+    let mut world = World::ringing();
+    world.leaves(1);
+    for (moment, reply) in [
+        (CallerMoment::Next, CallerReply::CallAgain),
+        (CallerMoment::InRoom { greet: false }, CallerReply::RoomNobody),
+        (CallerMoment::AfterRoom { round: Some(1) }, CallerReply::Goodbye),
+        (CallerMoment::Key { round: Some(1), key: "1".to_owned() }, CallerReply::Goodbye),
+    ] {
+        assert_eq!(world.caller_line(1, moment.clone(), LineStatus::InProgress), reply, "{moment:?}");
+    }
+}
+
+#[test]
+fn who_waits_in_the_room_hears_first_what_this_is_and_after_8_seconds_that_we_still_try() {
+    let news = Some(Prompt::StillRinging);
+    let table = [
+        (Waiting::Music, 0.0, true, Some(Prompt::Greeting)),
+        (Waiting::Music, 8.0, false, None),
+        (Waiting::Music, 8.001, false, news),
+        (Waiting::Ringback, 20.0, false, news),
+        (Waiting::Ringing, 20.0, false, None),
+    ];
+    for (waiting, seconds, greet, say) in table {
+        let mut world = World::new(Screening::Keypress, waiting);
+        world.caller(1, CallerMoment::Next);
+        world.later(seconds);
+        let reply = world.caller(1, CallerMoment::InRoom { greet });
+        assert_eq!(reply, CallerReply::RoomTone { say }, "{waiting:?} {seconds}");
+    }
+}
+
+#[test]
+fn what_is_said_is_on_record_with_its_version() {
+    let mut world = World::new(Screening::Keypress, Waiting::Music);
+    world.settings.texts.insert(Prompt::Greeting, "v1".to_owned());
+    world.caller(1, CallerMoment::Next);
+    world.caller(1, CallerMoment::InRoom { greet: true });
+    assert_eq!(world.last("said.greeting").detail["text"], "v1");
+}
+
+#[test]
+fn a_caller_who_is_alone_after_two_seconds_has_the_organisers_line_asked_after() {
+    for (seconds, asked) in [(0.0, false), (2.0, false), (2.001, true)] {
+        let (mut world, ada) = World::taken();
+        world.later(seconds);
+        assert_eq!(world.caller(1, CallerMoment::InRoom { greet: false }), CallerReply::RoomTone { say: None });
+        let questions = world.open_for(CommandKind::AskLeg);
+        assert_eq!(questions, if asked { vec![Some(ada)] } else { Vec::new() }, "{seconds}");
+    }
+}
+
+#[test]
+fn a_caller_whom_nobody_was_sent_to_yet_has_nobody_asked_after() {
+    let mut world = World::ringing();
+    let ada = world.leg_ids(1)[0];
+    world.takes(ada);
+    world.later(5.0);
+    world.caller(1, CallerMoment::InRoom { greet: false });
+    assert!(world.open_for(CommandKind::AskLeg).is_empty());
+}
+
+#[test]
+fn whose_room_has_closed_is_cut_off() {
+    let (mut world, ada) = World::taken();
+    world.later(9.0);
+    let reply = world.caller(1, CallerMoment::AfterRoom { round: Some(1) });
+    assert_eq!(reply, CallerReply::CutOff { round: 1 });
+    assert_eq!(world.leg_row(ada).disconnected_at, Some(world.now));
+    assert!(!world.row(1).caller_in_room);
+}
+
+#[test]
+fn who_falls_out_of_the_waiting_room_goes_back_with_a_word() {
+    let mut world = World::new(Screening::Keypress, Waiting::Music);
+    world.caller(1, CallerMoment::Next);
+    let reply = world.caller(1, CallerMoment::AfterRoom { round: Some(1) });
+    assert!(matches!(reply, CallerReply::EnterRoom { say: Some(Prompt::StillRinging), .. }), "{reply:?}");
+}
+
+#[test]
+fn a_key_rings_the_team_again_if_it_is_one_and_nobody_talks() {
+    let (mut world, ada) = World::taken();
+    assert!(matches!(world.presses(1, "1"), CallerReply::EnterRoom { round: 1, .. }), "somebody is there");
+    assert_eq!(world.row(1).round, 1);
+    world.reports(ada, LineStatus::Completed);
+    assert_eq!(world.presses(1, "2"), CallerReply::Goodbye);
+    assert_eq!((world.row(1).status, world.row(1).round), (CallStatus::Active, 1));
+    assert_eq!(world.last("key.other").subject.call_sid(), Some(&sid(1)));
+    assert!(matches!(world.presses(1, "1"), CallerReply::EnterRoom { round: 2, .. }));
+}
+
+#[test]
+fn a_key_of_the_first_round_does_not_ring_a_third() {
+    let (mut world, ada) = World::taken();
+    world.reports(ada, LineStatus::Completed);
+    world.presses(1, "1");
+    world.place();
+    let ben = world.leg_ids(1)[4];
+    world.takes(ben);
+    world.reports(ben, LineStatus::Completed);
+    assert_eq!(world.presses(1, "1"), CallerReply::CutOff { round: 2 });
+    assert!(matches!(world.presses(2, "1"), CallerReply::EnterRoom { round: 3, .. }));
+}
+
+#[test]
+fn ringing_again_hangs_up_who_had_the_call_and_nobody_else() {
+    let (mut world, ada) = World::taken();
+    let ben = world.leg_ids(1)[1];
+    assert_eq!(world.leg_row(ben).status, LegStatus::Dialing);
+    world.reports(ben, LineStatus::Canceled);
+    world.organiser(ada, LegMoment::AfterRoom);
+    assert_eq!(world.open_for(CommandKind::HangUp).len(), 1, "of the third phone");
+    world.presses(1, "1");
+    assert!(world.open_for(CommandKind::HangUp).contains(&Some(ada)));
+}
