@@ -198,6 +198,11 @@ impl Simulator {
         self.shared.with(|world, _| world.set_behaviour(name, behaviour));
     }
 
+    /// Somebody hangs up; false if they are in no call.
+    pub fn hang_up(&self, name: &str) -> bool {
+        self.shared.with(|world, now| world.hang_up(name, now))
+    }
+
     /// Changes the rules on the way.
     pub fn change_rules(&self, change: impl FnOnce(&mut Rules)) {
         self.shared.with(|world, _| change(world.rules_mut()));

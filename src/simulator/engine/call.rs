@@ -128,6 +128,8 @@ pub struct Call {
     pub order: Order,
     /// The REST requests that concerned it, in words.
     pub requests: Vec<String>,
+    /// The webhooks about it that were well answered: when the first try left, and when the answer came.
+    pub served: Vec<(Duration, Duration)>,
     /// SIP response code of its end.
     pub sip_code: u32,
     /// The resource was deleted.
@@ -161,6 +163,7 @@ impl Call {
             queue_time: Duration::ZERO,
             order: Order::default(),
             requests: Vec::new(),
+            served: Vec::new(),
             sip_code: 200,
             deleted: false,
             parent: None,

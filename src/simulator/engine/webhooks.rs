@@ -246,7 +246,10 @@ impl World {
         }
         match self.judge(id, outcome) {
             Ok(()) => {
-                self.webhooks.remove(&id);
+                let Some(webhook) = self.webhooks.remove(&id) else { return };
+                if let (Some(call), Some(began)) = (webhook.call, webhook.began) {
+                    self.calls[call].served.push((began, self.now));
+                }
             }
             Err(failure) => self.fail(id, failure),
         }

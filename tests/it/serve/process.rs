@@ -145,8 +145,8 @@ fn collect(mut pipe: impl Read + Send + 'static) -> Text {
 pub struct Place {
     pub sim: Simulator,
     pub base: String,
+    pub setting: Setting,
     folder: TempDir,
-    setting: Setting,
 }
 
 impl Place {
@@ -177,6 +177,7 @@ impl Place {
     pub fn serve_with(&self, env: &[(&str, &str)]) -> Process {
         let listen = self.base.trim_start_matches("http://");
         let mut all = vec![("SHAREDPHONE__SERVER__LISTEN", listen)];
+        all.extend(self.setting.env.iter().map(|(name, value)| (*name, value.as_str())));
         all.extend(env);
         Process::start(&["serve", "--config", path(&self.config())], &all)
     }

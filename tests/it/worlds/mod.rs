@@ -80,7 +80,7 @@ fn play_all(first: u64, count: u64) -> Seen {
 
 /// A number of the environment, which says what is to be played.
 #[expect(clippy::disallowed_methods, reason = "no setting of the service's")]
-fn asked(name: &str, usual: u64) -> u64 {
+pub fn asked(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().map_or(usual, |text| text.parse().expect(name))
 }
 

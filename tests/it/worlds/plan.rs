@@ -9,9 +9,9 @@ use sharedphone::simulator::engine::Status;
 use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, WebhookFault, WebhookTrouble, Which};
 use sharedphone::simulator::phone::{BadNumber, Behaviour, Cue, Human, Phone, Press};
 use sharedphone::simulator::problem::ProblemKind;
-use sharedphone::simulator::random::Chance;
 
 use super::network::Act;
+use crate::draw::Draw;
 use crate::stage::{Setting, number};
 
 /// None of them can be read into the hex digits of an id.
@@ -43,31 +43,9 @@ pub enum Death {
     After(Duration),
 }
 
-/// Draws from chance.
-struct Draw(Chance);
-
-impl Draw {
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.0.draw() % limit as u64).expect("small")
-    }
-
-    fn of<T: Clone>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())].clone()
-    }
-
-    fn seconds(&mut self, from: f64, to: f64) -> Duration {
-        let part = self.below(1000) as f64 / 1000.0;
-        Duration::from_secs_f64(from + (to - from) * part)
-    }
-
-    fn happens(&mut self, probability: f64) -> bool {
-        self.0.happens(probability)
-    }
-}
-
 impl Plan {
     pub fn of(seed: u64) -> Self {
-        let mut draw = Draw(Chance::new(seed ^ 0x5eed));
+        let mut draw = Draw::new(seed ^ 0x5eed);
         let team = 1 + draw.below(ORGANISERS.len());
         let mut phones = Vec::new();
         for (index, name) in ORGANISERS.iter().take(team).enumerate() {
