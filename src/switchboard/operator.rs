@@ -166,6 +166,7 @@ impl Operator {
             lines: inputs.iter().flat_map(Input::lines).collect(),
             notes_of: inputs.iter().filter_map(Input::notes_of).collect(),
             start: inputs.iter().any(|input| matches!(input, Input::Started(_))),
+            look_back: self.settings.limits.look_back(now),
         };
         let mut batch = self.writer.begin().await?;
         let mut house = batch.load(&named, self.contacts.clone()).await?;

@@ -12,6 +12,7 @@ mod demo;
 mod erasure;
 mod house;
 mod latency;
+mod limits;
 mod office;
 mod queries;
 mod record;
