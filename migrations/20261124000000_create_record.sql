@@ -111,6 +111,8 @@ CREATE TABLE legs (
 
 CREATE INDEX legs_of_call ON legs (call_sid);
 CREATE INDEX legs_open ON legs (call_sid) WHERE ended_at IS NULL;
+-- When each organiser was rung last, and how many were in the last hour.
+CREATE INDEX legs_by_dialing ON legs (organiser_id, dialed_at);
 CREATE UNIQUE INDEX legs_by_sid ON legs (leg_sid) WHERE leg_sid IS NOT NULL;
 -- At most one winner a round.
 CREATE UNIQUE INDEX legs_one_winner ON legs (call_sid, round) WHERE joined_at IS NOT NULL;

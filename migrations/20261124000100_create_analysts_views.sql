@@ -116,7 +116,7 @@ SELECT
     coalesce(events.detail->>'$.round', 1) AS round,
     organisers.name AS organiser,
     events.at,
-    events.detail->>'$.reason' AS reason, -- own_call; or what decided the call before the phone was rung
+    events.detail->>'$.reason' AS reason, -- own_call, limited, spent; or what decided the call before the phone was rung
     0 AS phone_occupied -- 1: their phone, or the account, was not free
 FROM events
 JOIN calls ON calls.call_sid = events.call_sid

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::input::Start;
 use crate::domain::organiser::RosterEntry;
-use crate::domain::settings::{Screening, Settings};
+use crate::domain::settings::{Limits, Screening, Settings};
 use crate::domain::texts::Texts;
 use crate::http::AppState;
 use crate::outbox::{Sender, Worker};
@@ -87,6 +87,10 @@ fn on_record(config: &Config) -> Map<String, Value> {
         "ringing.give_up_seconds": config.ringing.give_up_seconds,
         "limits.legs_per_number": config.limits.legs_per_number,
         "limits.concurrent_legs": config.limits.concurrent_legs,
+        "limits.concurrent_calls": config.limits.concurrent_calls,
+        "limits.calls_per_minute": config.limits.calls_per_minute,
+        "limits.calls_per_caller_per_minute": config.limits.calls_per_caller_per_minute,
+        "limits.legs_per_hour": config.limits.legs_per_hour,
         "twilio.calls_per_second": config.twilio.calls_per_second,
         "retention.numbers_days": config.retention.numbers_days,
         "retention.notes_days": config.retention.notes_days,
@@ -150,6 +154,12 @@ pub fn settings(config: &Config) -> Settings {
         give_up: Duration::from_secs(ringing.give_up_seconds.into()),
         legs_per_number: limit(config.limits.legs_per_number),
         concurrent_legs: limit(config.limits.concurrent_legs),
+        limits: Limits {
+            concurrent_calls: limit(config.limits.concurrent_calls),
+            calls_per_minute: limit(config.limits.calls_per_minute),
+            calls_per_caller: limit(config.limits.calls_per_caller_per_minute),
+            legs_per_hour: limit(config.limits.legs_per_hour),
+        },
         texts: texts(config)
             .all(&config.hotline.language)
             .into_iter()

@@ -15,6 +15,7 @@ use super::leg::{Leg, LegStatus};
 use super::organiser::Organiser;
 use super::phone::PhoneNumber;
 use super::privacy::{DataClass, Identity, Salt};
+use super::recent::Recent;
 use super::texts::SpokenText;
 use super::time::Timestamp;
 
@@ -116,6 +117,8 @@ pub struct Past {
     pub last_case_number: u64,
     /// The notes of the calls that the batch writes notes for, with their last revisions.
     pub notes: BTreeMap<CallSid, BTreeMap<u32, u32>>,
+    /// What the limits look back on.
+    pub recent: Recent,
     /// What a start looks back on.
     pub before_start: BeforeStart,
 }
@@ -281,6 +284,7 @@ impl House {
     pub fn apply(&mut self, decision: Decision, now: Timestamp) {
         for call in decision.calls.values() {
             self.past.last_case_number = self.past.last_case_number.max(call.case_number);
+            self.past.recent.take_in(call, now);
         }
         for (sid, call) in decision.calls {
             let stored = self.calls.get(&sid).and_then(|row| row.stored);

@@ -107,6 +107,8 @@ pub struct CallerRequest {
     pub call_sid: CallSid,
     /// Who calls.
     pub caller: CallerId,
+    /// Whose phone has forwarded the call, if it was and the carrier says so.
+    pub forwarded_from: Option<CallerId>,
     /// How the line is: answered by Twilio or not.
     pub line: LineStatus,
     /// What the line comes from.

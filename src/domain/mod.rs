@@ -23,6 +23,7 @@ pub mod note;
 pub mod organiser;
 pub mod phone;
 pub mod privacy;
+pub mod recent;
 pub mod reply;
 pub mod settings;
 pub mod texts;

@@ -79,6 +79,10 @@ pub struct CallerId(String);
 /// Longest caller id that is kept, in characters; what lies behind it is dropped.
 const CALLER_ID_LENGTH: usize = 128;
 
+/// Words for a withheld number that Twilio spells on the keys of a phone, where a number would have as
+/// many digits: RESTRICTED, ANONYMOUS, UNAVAILABLE.
+const WITHHELD: [&str; 3] = ["+7378742833", "+266696687", "+86282452253"];
+
 impl CallerId {
     /// Keeps `from` without control characters, so that it can be printed anywhere.
     pub fn new(from: &str) -> Self {
@@ -91,9 +95,9 @@ impl CallerId {
         &self.0
     }
 
-    /// Whether it is a number at all, and not a word for one that is withheld.
+    /// Whether it is somebody's number, and not a word for one that is withheld.
     pub fn is_a_number(&self) -> bool {
-        self.0.parse::<PhoneNumber>().is_ok()
+        self.0.parse::<PhoneNumber>().is_ok() && !WITHHELD.contains(&self.0.as_str())
     }
 
     /// Whether the caller rings from this very number.
@@ -131,6 +135,15 @@ mod tests {
     fn a_number_does_not_show_itself_in_debug_output() {
         let number: PhoneNumber = "+447700900123".parse().expect("a good number");
         assert_eq!(format!("{number:?}"), "+4…23");
+    }
+
+    #[test]
+    fn a_withheld_number_is_nobodys_even_if_its_word_is_spelt_in_digits() {
+        for withheld in ["", "anonymous", "+266696687", "+7378742833", "+86282452253", "+8656696", "sip:a@example.org"]
+        {
+            assert!(!CallerId::new(withheld).is_a_number(), "{withheld}");
+        }
+        assert!(CallerId::new("+15550001234").is_a_number());
     }
 
     #[test]

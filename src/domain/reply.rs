@@ -14,6 +14,8 @@ words! {
         StillRinging = "still_ringing",
         /// To a caller whom nobody could take.
         Nobody = "nobody",
+        /// To a caller for whom no phone may be rung any more.
+        Overloaded = "overloaded",
         /// To a caller whose organiser's line has ended.
         CutOff = "cut_off",
         /// To a caller, at the end.
@@ -83,6 +85,8 @@ pub enum CallerReply {
     RoomNobody,
     /// Nobody could take the call; say so and end it.
     Nobody,
+    /// No phone may be rung any more; say so and end it.
+    Overloaded,
     /// The organiser's line has ended: ring the team again?
     CutOff {
         /// Which round it was.

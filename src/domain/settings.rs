@@ -50,8 +50,24 @@ pub struct Settings {
     pub legs_per_number: Option<u32>,
     /// Live legs of the account; `None` is no limit.
     pub concurrent_legs: Option<u32>,
+    /// What is kept within bounds when many calls come.
+    pub limits: Limits,
     /// Which version of each text is spoken.
     pub texts: BTreeMap<Prompt, String>,
     /// The hotline's own number, from which organisers are rung.
     pub hotline_number: PhoneNumber,
+}
+
+/// What is kept within bounds when many calls come; `None` is no limit. Above the first three a call
+/// rings one organiser only; the last one is about money, and above it no phone is rung.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls at the same time that wait or talk.
+    pub concurrent_calls: Option<u32>,
+    /// Calls that come in a minute.
+    pub calls_per_minute: Option<u32>,
+    /// Calls that come in a minute from the same number.
+    pub calls_per_caller: Option<u32>,
+    /// Phones rung in an hour, over all calls.
+    pub legs_per_hour: Option<u32>,
 }

@@ -214,7 +214,10 @@ fn of_the_callers_who_were_gone_the_last_256_are_remembered_and_of_the_others_no
             contacts.insert(Contact::Gone(sid), now() + Duration::from_secs(second.into()));
         }
         contacts.insert(Contact::Caller(sid('1')), now());
-        House::new(Vec::new(), Vec::new(), Vec::new(), Vec::new(), Default::default(), contacts).into_changes().1
+        House::new(Vec::new(), Vec::new(), Vec::new(), Vec::new(), Default::default(), contacts)
+            .settled()
+            .contacts()
+            .clone()
     };
     assert_eq!(gone(255).len(), 255);
     assert_eq!(gone(256).len(), 256);

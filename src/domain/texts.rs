@@ -59,6 +59,10 @@ pub fn ours(prompt: Prompt) -> &'static str {
             "We are sorry. Nobody of the team could take your call. Please call again in a few minutes, \
              or speak to somebody of the team in person. If you are in danger, call the emergency services now."
         }
+        Prompt::Overloaded => {
+            "We are sorry. There were so many calls that we can't ring the team now. Please speak to somebody of the team \
+             in person, or call again in an hour. If you are in danger, call the emergency services now."
+        }
         Prompt::CutOff => "Your call has ended. If you were cut off, press 1 and we ring the team again.",
         Prompt::Goodbye => "Thank you for calling. Goodbye.",
         Prompt::CallAgain => "This call has already ended. Please hang up and call again.",

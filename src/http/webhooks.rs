@@ -113,6 +113,7 @@ fn caller_request(webhook: &Webhook, moment: CallerMoment) -> CallerRequest {
     CallerRequest {
         call_sid: webhook.call_sid.clone(),
         caller: webhook.form.from(),
+        forwarded_from: webhook.form.forwarded_from(),
         line: webhook.form.call_status().unwrap_or(LineStatus::Ringing),
         moment,
     }

@@ -41,6 +41,17 @@ pub enum BadNumber {
     Fails,
 }
 
+/// What a forwarded call shows as the number that calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// The number that rang the phone.
+    WhoRang,
+    /// The number of the phone that forwards.
+    Itself,
+    /// None.
+    Nobody,
+}
+
 /// What a phone does by itself when it rings.
 #[derive(Debug, Clone)]
 pub enum Behaviour {
@@ -65,6 +76,13 @@ pub enum Behaviour {
     CallScreener(Option<Human>),
     /// Answered by mistake: says nothing, presses nothing.
     PocketAnswer(Duration),
+    /// Forwards every call to the hotline.
+    Forwards {
+        /// What the forwarded call shows.
+        shows: Shows,
+        /// Whether the network says that it was forwarded, and by whom.
+        says_so: bool,
+    },
     /// A number that can't be called.
     Bad(BadNumber),
     /// Answers, and hangs up a moment later.
@@ -109,7 +127,7 @@ impl Behaviour {
 
     /// Whether a machine, not a human, has the call once this phone is answered.
     pub fn is_machine(&self) -> bool {
-        matches!(self, Self::Voicemail { .. } | Self::CallScreener(_) | Self::PocketAnswer(_))
+        matches!(self, Self::Voicemail { .. } | Self::CallScreener(_) | Self::PocketAnswer(_) | Self::Forwards { .. })
     }
 }
 

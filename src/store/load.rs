@@ -7,12 +7,15 @@ use sqlx::SqliteConnection;
 
 use super::chain::GENESIS;
 use super::error::StoreError;
+use super::recent;
 use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
 use super::save::Batch;
 use crate::domain::contact::Contacts;
 use crate::domain::house::{BeforeStart, House, Past};
 use crate::domain::ids::{CallSid, LegId, SpoolId};
+use crate::domain::leg::Leg;
 use crate::domain::privacy::Identity;
+use crate::domain::recent::LookBack;
 
 /// Calls with their notes, and the last revision of each.
 type Notes = BTreeMap<CallSid, BTreeMap<u32, u32>>;
@@ -30,6 +33,8 @@ pub struct Named<'a> {
     pub notes_of: Vec<&'a CallSid>,
     /// Whether the service starts, and looks back.
     pub start: bool,
+    /// How far the limits look back.
+    pub look_back: Option<LookBack>,
 }
 
 /// The end of the chain.
@@ -120,8 +125,12 @@ pub(super) async fn house(
              FROM organisers WHERE salt IS NOT NULL"#
     );
     let organiser_rows = organiser_rows.fetch_all(&mut *connection).await?;
-    let past = past(connection, named).await?;
-    Ok(House::new(parse(call_rows)?, parse(leg_rows)?, parse(command_rows)?, parse(organiser_rows)?, past, contacts))
+    let legs: Vec<Leg> = parse(leg_rows)?;
+    let mut past = past(&mut *connection, named).await?;
+    if let Some(look_back) = &named.look_back {
+        past.recent = recent::recent(connection, look_back, &legs).await?;
+    }
+    Ok(House::new(parse(call_rows)?, legs, parse(command_rows)?, parse(organiser_rows)?, past, contacts))
 }
 
 /// What there is besides the rows of calls.

@@ -15,6 +15,7 @@ mod load;
 mod lock;
 mod open;
 pub mod overdue;
+mod recent;
 mod rewrite;
 mod rows;
 mod save;

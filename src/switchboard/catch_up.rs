@@ -115,9 +115,9 @@ impl Decider<'_> {
         group: &[Entry],
         at: Timestamp,
     ) -> Result<(House, Option<ChainEnd>), StoreError> {
-        let inputs: Vec<&Input> = group.iter().map(|entry| &entry.input).collect();
         let mut part = batch.part().await?;
-        let mut house = part.load(&named(&inputs), self.contacts.clone()).await?;
+        let mut house =
+            part.load(&named(group.iter().map(|entry| &entry.input), self.settings, at), self.contacts.clone()).await?;
         for entry in group {
             if decide_one(&mut house, self.settings, &entry.input, at, &mut Again::new(entry, &mut *self.ids)).is_err()
             {

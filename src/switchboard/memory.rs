@@ -70,9 +70,10 @@ impl Memory {
         &mut self,
         writer: &mut Writer,
         settings: &Settings,
+        now: Timestamp,
         ids: &mut dyn IdSource,
     ) -> Result<(), StoreError> {
-        let mut house = writer.recall().await?;
+        let mut house = writer.recall(settings.limits.look_back(now)).await?;
         let spooled = self.spool.read().await?;
         for entry in spooled.into_iter().flat_map(|spooled| spooled.entries) {
             if decide_one(&mut house, settings, &entry.input, entry.at, &mut Again::new(&entry, &mut *ids)).is_err() {

@@ -167,12 +167,12 @@ impl Operator {
 
     /// The same rules, while the database can't be written.
     async fn decide_from_memory(&mut self, inputs: &[Input]) -> Vec<Result<Reply, SubmitError>> {
+        let now = self.clock.now();
         if self.memory.house.is_none()
-            && let Err(error) = self.memory.recall(&mut self.writer, &self.settings, &mut *self.ids).await
+            && let Err(error) = self.memory.recall(&mut self.writer, &self.settings, now, &mut *self.ids).await
         {
             error!(%error, "nor can the database be read; callers are connected by Twilio alone");
         }
-        let now = self.clock.now();
         let FromMemory { replies, decided, agenda } =
             self.memory.decide(inputs, &self.settings, now, &mut *self.ids).await;
         if let Some(agenda) = agenda {
@@ -207,7 +207,7 @@ impl Operator {
         let contacts = self.contacts();
         crash::disk()?;
         let mut batch = self.writer.begin().await?;
-        let mut house = batch.load(&named(&inputs.iter().collect::<Vec<_>>()), contacts).await?;
+        let mut house = batch.load(&named(inputs.iter(), &self.settings, now), contacts).await?;
         let mut replies = Vec::with_capacity(inputs.len());
         for input in inputs {
             replies.push(decide_one(&mut house, &self.settings, input, now, &mut *self.ids));
@@ -264,14 +264,19 @@ impl Operator {
 }
 
 /// What these inputs name.
-pub(super) fn named<'a>(inputs: &[&'a Input]) -> Named<'a> {
-    let inputs = || inputs.iter().copied();
+pub(super) fn named<'a>(
+    inputs: impl Iterator<Item = &'a Input> + Clone,
+    settings: &Settings,
+    now: Timestamp,
+) -> Named<'a> {
+    let inputs = || inputs.clone();
     Named {
         calls: inputs().filter_map(Input::call_sid).collect(),
         legs: inputs().filter_map(Input::leg_id).collect(),
         lines: inputs().flat_map(Input::lines).collect(),
         notes_of: inputs().filter_map(Input::notes_of).collect(),
         start: inputs().any(|input| matches!(input, Input::Started(_))),
+        look_back: settings.limits.look_back(now),
     }
 }
 

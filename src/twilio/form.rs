@@ -57,8 +57,12 @@ impl Form {
 
     /// Who calls; empty if Twilio does not say.
     pub fn from(&self) -> CallerId {
-        let from = self.pairs.iter().find(|(name, _)| name == b"From");
-        CallerId::new(&from.map(|(_, value)| String::from_utf8_lossy(value)).unwrap_or_default())
+        self.party("From").unwrap_or_else(|| CallerId::new(""))
+    }
+
+    /// Whose phone has forwarded the call; not every carrier says so.
+    pub fn forwarded_from(&self) -> Option<CallerId> {
+        self.party("ForwardedFrom").filter(|party| !party.as_str().is_empty())
     }
 
     /// How far the line has come.
@@ -89,6 +93,12 @@ impl Form {
     /// The carrier's SIP response, on status callbacks: 404 unreachable, 487 rang out or cancelled.
     pub fn sip_response_code(&self) -> Option<u16> {
         self.read("SipResponseCode")
+    }
+
+    /// A number, or whatever a carrier has sent in its place.
+    fn party(&self, name: &str) -> Option<CallerId> {
+        let party = self.pairs.iter().find(|(key, _)| key == name.as_bytes());
+        party.map(|(_, value)| CallerId::new(&String::from_utf8_lossy(value)))
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -153,12 +163,13 @@ mod tests {
     #[test]
     fn a_full_callback_is_read() {
         let body = "CallSid=CA0123456789abcdef0123456789abcdef&AccountSid=AC0123456789abcdef0123456789abcdef\
-            &From=%2B15550000001&CallStatus=in-progress&AnsweredBy=machine_start&Digits=1&Direction=outbound-api\
+            &From=%2B15550000001&ForwardedFrom=%2B15550000002&CallStatus=in-progress&AnsweredBy=machine_start&Digits=1&Direction=outbound-api\
             &DialCallStatus=answered&ErrorCode=11200&SipResponseCode=487&SequenceNumber=3&CallDuration=+42";
         let form = Form::parse(body.as_bytes());
         assert_eq!(form.call_sid().map(String::from).as_deref(), Some("CA0123456789abcdef0123456789abcdef"));
         assert_eq!(form.account_sid().map(String::from).as_deref(), Some("AC0123456789abcdef0123456789abcdef"));
         assert_eq!(form.from().as_str(), "+15550000001");
+        assert_eq!(form.forwarded_from().as_ref().map(CallerId::as_str), Some("+15550000002"));
         assert_eq!(form.call_status(), Some(LineStatus::InProgress));
         assert_eq!(form.answered_by(), Some(AnsweredBy::Machine));
         assert_eq!(form.digits(), Some("1"));
@@ -175,6 +186,7 @@ mod tests {
         assert_eq!((form.digits(), form.answered_by()), (None, None));
         assert_eq!(form.from().as_str(), "");
         assert_eq!(Form::parse(b"From=a%00b%ff").from().as_str(), "ab\u{fffd}");
+        assert_eq!(Form::parse(b"ForwardedFrom=").forwarded_from(), None);
     }
 
     #[test]

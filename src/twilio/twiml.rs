@@ -50,6 +50,7 @@ impl Twiml {
                 redirect(out, &self.urls.caller_room(false))
             }
             CallerReply::Nobody => self.voice.say_and_hang_up(out, Prompt::Nobody, None),
+            CallerReply::Overloaded => self.voice.say_and_hang_up(out, Prompt::Overloaded, None),
             CallerReply::CutOff { round } => {
                 let action = self.urls.caller_in_round(urls::CALLER_KEY, *round);
                 self.voice.gather(out, &action, CALLER_KEY_SECONDS, Prompt::CutOff, 1)?;

@@ -12,7 +12,7 @@ use sharedphone::domain::line::LineStatus;
 use sharedphone::domain::organiser::RosterEntry;
 use sharedphone::domain::phone::CallerId;
 use sharedphone::domain::reply::{CallerReply, LegReply, Prompt, Reply};
-use sharedphone::domain::settings::{Screening, Settings, Waiting};
+use sharedphone::domain::settings::{Limits, Screening, Settings, Waiting};
 use sharedphone::simulator::faults::{RestFault, RestTrouble, Which};
 use sharedphone::store;
 use sharedphone::switchboard::{Operator, Switchboard};
@@ -67,7 +67,7 @@ async fn over_http_as_often_as_time_allows() {
     // Here the test is Twilio: nothing is ever heard of the simulated one.
     setting.calls_per_second = 1;
     setting.faults.rest.push(RestFault::placing(Which::All, RestTrouble::Hang, false));
-    let stage = setting.play().await;
+    let stage = setting.without_limits().play().await;
     let twilio = Twilio::calling(&stage.base);
     let began = clock.now();
     let mut rounds = 0;
@@ -153,6 +153,7 @@ impl House {
             give_up: Duration::from_secs(60),
             legs_per_number: None,
             concurrent_legs: None,
+            limits: Limits::default(),
             texts: BTreeMap::new(),
             hotline_number: "+15550006666".parse().expect("a number"),
         };
@@ -188,6 +189,7 @@ impl House {
         let caller = CallerRequest {
             call_sid: sid.clone(),
             caller: CallerId::new("+15557770000"),
+            forwarded_from: None,
             line: LineStatus::InProgress,
             moment: CallerMoment::Next,
         };

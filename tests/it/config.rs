@@ -80,7 +80,9 @@ fn the_least_that_is_needed_gets_every_default() {
     assert_eq!((config.twilio.calls_per_second, config.twilio.fallback_url), (1, None));
     assert_eq!((config.ringing.screening, config.ringing.waiting), (Screening::Keypress, Waiting::Ringing));
     assert_eq!((config.ringing.ring_seconds, config.ringing.give_up_seconds), (20, 60));
-    assert_eq!((config.limits.legs_per_number, config.limits.concurrent_legs), (1, 0));
+    let limits = config.limits;
+    assert_eq!((limits.legs_per_number, limits.concurrent_legs, limits.legs_per_hour), (1, 0, 600));
+    assert_eq!((limits.concurrent_calls, limits.calls_per_minute, limits.calls_per_caller_per_minute), (20, 30, 5));
     assert_eq!(config.texts.replaced().len(), 0);
     assert_eq!(config.organisers[0].name, "Ada");
     assert_eq!(config.organisers[0].number.as_str(), ADA);
@@ -124,6 +126,10 @@ fn every_key_can_be_set() {
         [limits]
         legs_per_number = 0
         concurrent_legs = 2
+        concurrent_calls = 0
+        calls_per_minute = 1000
+        calls_per_caller_per_minute = 0
+        legs_per_hour = 0
         [texts]
         screen = "Hier ist {hotline}. Mit der 1 nehmen Sie an."
         [[organisers]]

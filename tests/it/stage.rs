@@ -7,7 +7,7 @@ use std::time::Duration;
 use sharedphone::app::{self, Running};
 use sharedphone::clock::Clock;
 use sharedphone::config::Config;
-use sharedphone::domain::settings::{Screening, Settings, Waiting};
+use sharedphone::domain::settings::{Limits, Screening, Settings, Waiting};
 use sharedphone::domain::texts::Texts;
 use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, WebhookFault, WebhookTrouble, Which};
 use sharedphone::simulator::phone::{Behaviour, Phone};
@@ -64,6 +64,18 @@ impl Setting {
             tolerate: Vec::new(),
             env: Vec::new(),
         }
+    }
+
+    /// Where volume is the point.
+    pub fn without_limits(mut self) -> Self {
+        let keys = [
+            "SHAREDPHONE__LIMITS__CONCURRENT_CALLS",
+            "SHAREDPHONE__LIMITS__CALLS_PER_MINUTE",
+            "SHAREDPHONE__LIMITS__CALLS_PER_CALLER_PER_MINUTE",
+            "SHAREDPHONE__LIMITS__LEGS_PER_HOUR",
+        ];
+        self.env.extend(keys.map(|key| (key, "0".to_owned())));
+        self
     }
 
     /// Raises the curtain.
@@ -202,6 +214,7 @@ pub fn promised(setting: &Setting) -> Expectations {
         second_ring: setting.second_ring,
         fallback_texts: vec![
             "Nobody of the team could take your call".into(),
+            "so many calls that we can't ring the team".into(),
             "press 1 and we ring the team again".into(),
         ],
         // 200 ms of a busy machine.
@@ -286,6 +299,7 @@ pub fn settings() -> Settings {
         give_up: Duration::from_secs(60),
         legs_per_number: Some(1),
         concurrent_legs: None,
+        limits: Limits::default(),
         texts: Texts::new("a", Default::default())
             .all("en")
             .into_iter()

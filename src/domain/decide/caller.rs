@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::draft::{Draft, PATIENCE};
-use super::{plan, settle, together};
+use super::{limits, loops, plan, settle, together};
 use crate::domain::call::{Call, CallStatus, Outcome, Salts};
 use crate::domain::case_name::CaseName;
 use crate::domain::command::CommandKind;
@@ -66,7 +66,6 @@ pub(super) fn status(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) {
 /// A call comes in: the call, and a leg for everybody who may be rung.
 fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
     let now = draft.now;
-    let is_ourselves = request.caller.is(&draft.settings.hotline_number);
     let case_number = draft.next_case_number();
     let secret = draft.identity().map(|identity| identity.secret.clone()).unwrap_or_default();
     let call = Call {
@@ -92,9 +91,8 @@ fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
         expunge_on: None,
     };
     draft.add_call(call, "call.comes_in");
-    if is_ourselves {
-        // An organiser's phone that forwards to the hotline would ring everybody for ever.
-        draft.end_call(&request.call_sid, Outcome::Refused, "call.from_ourselves", now);
+    if let Some(cause) = loops::recognise(draft, request) {
+        draft.end_call(&request.call_sid, Outcome::Refused, cause, now);
     } else if draft.heard(&Contact::Gone(request.call_sid.clone())).is_some() {
         // This request is late: the caller has left. Nobody's phone is to ring for them.
         draft.end_call(&request.call_sid, Outcome::Abandoned, "call.was_over", now);
@@ -113,6 +111,10 @@ fn next(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerReply {
         }
         CallStatus::Active if settle::winner(draft, sid).is_some() => enter_room(draft, &call, false),
         CallStatus::Active => cut_off(draft, sid),
+        CallStatus::Unanswered if limits::rang_nobody(draft, &call) => {
+            draft.say(Subject::Call(sid.clone()), Prompt::Overloaded);
+            CallerReply::Overloaded
+        }
         CallStatus::Unanswered => {
             draft.say(Subject::Call(sid.clone()), Prompt::Nobody);
             CallerReply::Nobody

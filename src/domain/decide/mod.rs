@@ -2,7 +2,7 @@
 //! time and ids give the same decision.
 //!
 //! One file a matter: `caller` and `leg` answer Twilio's questions, `line` takes in what became of
-//! a leg's line, `plan` says who is rung, `settle` picks the winner and ends things, `together`
+//! a leg's line, `plan` says who is rung and `limits` how many, `loops` knows our own ringing, `settle` picks the winner and ends things, `together`
 //! knows whether caller and winner met, `outbox` hands out commands and `results` takes in what
 //! came of them, `errand` does what people want of the record, `entry` completes the events, `deadline` knows what is overdue, `orphans` which lines are nobody's, `service` starts and stops.
 
@@ -12,7 +12,9 @@ mod draft;
 mod entry;
 mod errand;
 mod leg;
+mod limits;
 mod line;
+mod loops;
 mod orphans;
 mod outbox;
 mod plan;

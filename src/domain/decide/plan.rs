@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::draft::Draft;
-use super::settle;
+use super::{limits, settle};
 use crate::domain::call::Call;
 use crate::domain::command::CommandKind;
 use crate::domain::event::Subject;
@@ -16,32 +16,38 @@ use crate::domain::phone::PhoneNumber;
 /// Plans the call's present round. Says whether anybody may be rung at all.
 pub(super) fn plan_round(draft: &mut Draft<'_>, call_sid: &CallSid) -> bool {
     let Some(call) = draft.call(call_sid).cloned() else { return false };
-    let mut anybody = false;
-    for organiser in draft.organisers() {
-        if organiser.retired_at.is_some() {
-            continue;
-        }
-        if call.caller.as_ref().is_some_and(|caller| caller.is(&organiser.number)) {
-            let subject = Subject::Organiser(Some(call.sid.clone()), organiser.id);
-            draft.note(subject, "not_rung", json!({ "reason": "own_call", "round": call.round }));
-            continue;
-        }
-        plan_leg(draft, &call, &organiser, "plan");
-        anybody = true;
+    let team = draft.organisers().into_iter().filter(|organiser| organiser.retired_at.is_none());
+    let (callers, team): (Vec<_>, Vec<_>) = team.partition(|organiser| calls(&call, organiser));
+    for organiser in callers {
+        not_rung(draft, &call, &organiser, "own_call");
     }
-    anybody
+    let rung = limits::whom_to_ring(draft, &call, team);
+    for organiser in &rung {
+        plan_leg(draft, &call, organiser, "plan");
+    }
+    !rung.is_empty()
+}
+
+/// Whether it is this organiser's phone that calls.
+pub(super) fn calls(call: &Call, organiser: &Organiser) -> bool {
+    call.caller.as_ref().is_some_and(|caller| caller.is(&organiser.number))
+}
+
+/// Notes that somebody of the team is not rung in this round, and why.
+pub(super) fn not_rung(draft: &mut Draft<'_>, call: &Call, organiser: &Organiser, reason: &str) {
+    let subject = Subject::Organiser(Some(call.sid.clone()), organiser.id);
+    draft.note(subject, "not_rung", json!({ "reason": reason, "round": call.round }));
 }
 
 /// Plans one more leg in place of one that Twilio knows nothing of.
 pub(super) fn replace_leg(draft: &mut Draft<'_>, absent: &Leg) {
     let Some(call) = draft.call(&absent.call_sid).cloned() else { return };
     let tried = draft.round_of(&call).iter().filter(|leg| leg.organiser_id == absent.organiser_id).count();
-    let organiser = draft.organisers().into_iter().find(|organiser| may_be_rung(organiser, absent));
-    if let Some(organiser) = organiser
-        && call.is_open()
-        && absent.round == call.round
-        && tried < 2
-    {
+    if !call.is_open() || absent.round != call.round || tried >= 2 {
+        return;
+    }
+    let same = draft.organisers().into_iter().filter(|organiser| may_be_rung(organiser, absent));
+    for organiser in limits::as_many_as_are_left(draft, &call, same.take(1).collect()) {
         plan_leg(draft, &call, &organiser, "replace");
     }
 }

@@ -1,13 +1,15 @@
 //! The rules, without anything around them: a world in which whatever arrives can arrive in any
 //! order, and what was promised is checked after every step. `random` plays random histories,
-//! `cases` single ones that went wrong once, `errands` and `review` what people do to the record. The other
-//! files hold one matter each, word by word and to the millisecond, where a promise leaves a choice.
+//! `cases` single ones that went wrong once, `limits` what happens when many call, `errands` and `review` what people
+//! do to the record. The other files hold one matter each, word by word and to the millisecond, where a promise
+//! leaves a choice.
 
 mod answers;
 mod callers;
 mod cases;
 mod deadlines;
 mod errands;
+mod limits;
 mod lines;
 mod organisers;
 mod phones;
@@ -37,7 +39,7 @@ use crate::domain::line::LineStatus;
 use crate::domain::organiser::{Organiser, RosterEntry};
 use crate::domain::phone::CallerId;
 use crate::domain::reply::Reply;
-use crate::domain::settings::{Screening, Settings, Waiting};
+use crate::domain::settings::{Limits, Screening, Settings, Waiting};
 use crate::domain::time::Timestamp;
 
 /// One thing that happens; indices are taken modulo what there is.
@@ -132,6 +134,7 @@ impl World {
             give_up: Duration::from_secs(60),
             legs_per_number: Some(1),
             concurrent_legs: None,
+            limits: Limits::default(),
             texts: BTreeMap::new(),
             hotline_number: "+15550006666".parse().expect("a number"),
         };
@@ -222,7 +225,13 @@ impl World {
         match step {
             Step::Caller(call, moment, line) => {
                 let caller = CallerId::new("+15559990000");
-                let request = CallerRequest { call_sid: sid(call % 3), caller, line: *line, moment: moment.clone() };
+                let request = CallerRequest {
+                    call_sid: sid(call % 3),
+                    caller,
+                    forwarded_from: None,
+                    line: *line,
+                    moment: moment.clone(),
+                };
                 self.submit(Input::Caller(request));
             }
             Step::CallerStatus(call, line) => {
@@ -340,6 +349,10 @@ impl World {
             let open = |leg: &&Leg| leg.occupied_phone() == Some(&entry.number);
             let ringing = self.house.legs().filter(open).filter(|leg| leg.status != LegStatus::Failed).count();
             assert!(ringing <= 1, "promise 5: {ringing} legs to one phone");
+        }
+        if let Some(limit) = self.settings.limits.legs_per_hour {
+            let rung = self.house.legs().filter(|leg| leg.is_spent(self.now)).count();
+            assert!(rung <= limit as usize, "promise 5: {rung} phones in an hour");
         }
         assert!(self.placed.values().all(|times| *times <= 1), "promise 6: {:?}", self.placed);
     }

@@ -32,10 +32,13 @@ impl House {
         let contacts = self.still_of_use(contacts);
         let open: BTreeSet<CallSid> =
             self.calls().filter(|call| self.is_live(call)).map(|call| call.sid.clone()).collect();
-        let past = Past { notes: BTreeMap::new(), before_start: BeforeStart::default(), ..self.past };
+        let mut past = Past { notes: BTreeMap::new(), before_start: BeforeStart::default(), ..self.past };
+        let legs = self.legs.into_values().map(|row| row.row);
+        let (legs, over): (Vec<_>, Vec<_>) = legs.partition(|leg| open.contains(&leg.call_sid));
+        past.recent.let_go(over.iter());
         Self::new(
             self.calls.into_values().map(|row| row.row).filter(|call| open.contains(&call.sid)).collect(),
-            self.legs.into_values().map(|row| row.row).filter(|leg| open.contains(&leg.call_sid)).collect(),
+            legs,
             self.commands.into_values().map(|row| row.row).filter(|command| command.status.is_open()).collect(),
             self.organisers.into_values().map(|row| row.row).collect(),
             past,

@@ -40,6 +40,10 @@ fn ended(moment: &Moment<'_>) -> String {
         "call.from_ourselves" => {
             return "The call came from the hotline’s own number and was not taken.".to_owned();
         }
+        "call.forwarded_by_organiser" => {
+            return "The call was that of an organiser’s phone, which forwarded our own ringing to the hotline, and was not taken."
+                .to_owned();
+        }
         "call.was_over" => "The caller had hung up before Twilio’s first question about the call came",
         "twilio.not_found" => "Twilio no longer knew the caller’s line; the call had ended",
         "twilio.failed" => "The caller’s line broke off",
@@ -56,7 +60,20 @@ fn noted(moment: &Moment<'_>) -> Option<String> {
     Some(match moment.cause() {
         "caller.enters_room" => "The caller was sent to the room where they meet who takes the call.".to_owned(),
         "key.other" => "The caller pressed another key than 1.".to_owned(),
+        "call.limited" => limited(moment.word("limit")).to_owned(),
         "changed" => format!("Particulars of the call were put down: {}.", moment.changed()),
         _ => return command::sentence(moment.entry, None),
     })
+}
+
+fn limited(limit: Option<&str>) -> &'static str {
+    match limit {
+        Some("concurrent_calls") => "So many calls were under way that this one was to ring one organiser only.",
+        Some("calls_per_minute") => "So many calls came within a minute that this one was to ring one organiser only.",
+        Some("calls_per_caller_per_minute") => {
+            "This number had called so often within a minute that the call was to ring one organiser only."
+        }
+        Some("legs_per_hour") => "So many phones had been rung within an hour that not all could be rung any more.",
+        _ => "A limit was reached, and not everybody was to be rung.",
+    }
 }

@@ -10,6 +10,10 @@ pub(super) fn organiser(moment: &Moment<'_>) -> Option<String> {
     Some(match moment.cause() {
         "not_rung" => match moment.word("reason") {
             Some("own_call") => format!("{who} was not rung: the call came from their own phone."),
+            Some("limited") => format!("{who} was not rung: above a limit, a call rings one organiser only."),
+            Some("spent") => {
+                format!("{who} was not rung: as many phones as may be rung in an hour had been rung already.")
+            }
             Some(reason) => format!("{who} was not rung: {}.", reason.replace('_', " ")),
             None => format!("{who} was not rung."),
         },

@@ -57,6 +57,7 @@ impl<'a> Moment<'a> {
             Prompt::Greeting => "greeting",
             Prompt::StillRinging => "we are still calling the team",
             Prompt::Nobody => "nobody could take the call",
+            Prompt::Overloaded => "there were too many calls, and no phone could be rung",
             Prompt::CutOff => "if you were cut off, press 1",
             Prompt::Goodbye => "goodbye",
             Prompt::CallAgain => "this call has ended, please call again",

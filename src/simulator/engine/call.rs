@@ -2,6 +2,7 @@
 //! the document that controls it. Plain data; `lifecycle` and `interpreter` change it.
 
 use super::CallId;
+use super::forwarding::Forward;
 use super::people::Mind;
 use crate::simulator::observation::Sound;
 use crate::simulator::twiml::{Dial, Gather, Hook, Prompt, Record, Verb};
@@ -135,6 +136,7 @@ pub struct Call {
     /// The resource was deleted.
     pub deleted: bool,
     pub(super) parent: Option<CallId>,
+    pub(super) forward: Option<Forward>,
     pub(super) person: usize,
     pub(super) dialled: bool,
     pub(super) sequence: u32,
@@ -167,6 +169,7 @@ impl Call {
             sip_code: 200,
             deleted: false,
             parent: None,
+            forward: None,
             person,
             dialled: false,
             sequence: 0,
@@ -181,6 +184,11 @@ impl Call {
 
     pub(super) fn is_over(&self) -> bool {
         self.status.is_over()
+    }
+
+    /// Whether this is a phone's forward, behind which nobody waits but whoever rang that phone.
+    pub fn is_forward(&self) -> bool {
+        self.forward.is_some()
     }
 
     /// Seconds between answer and end, as Twilio counts them.

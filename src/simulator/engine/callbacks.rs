@@ -31,6 +31,8 @@ impl World {
             list.extend(pairs(&[("FromCity", ""), ("FromCountry", ""), ("ToCity", "")]));
             let token = format!("{{\"parentCallInfoToken\":\"{}\"}}", c.sid);
             list.extend(pairs(&[("CallToken", &token)]));
+            let by = c.forward.as_ref().and_then(|forward| forward.by.as_deref());
+            list.extend(by.map(|by| ("ForwardedFrom".to_owned(), by.to_owned())));
         }
         if let Some(parent) = c.parent {
             list.extend(pairs(&[("ParentCallSid", &self.calls[parent].sid)]));

@@ -141,6 +141,7 @@ impl World {
     pub(super) fn answer_caller(&mut self, call: CallId) {
         if self.calls[call].direction == Direction::Inbound && self.calls[call].status == Status::Ringing {
             self.mark_answered(call);
+            self.forward_answered(call);
         }
     }
 
@@ -211,6 +212,7 @@ impl World {
         self.announce_end(call);
         self.request_after_end(call, &activity);
         self.leave_activity(call, activity, by);
+        self.forward_ends(call);
     }
 
     fn observe_end(&mut self, call: CallId, before: Status, by: By) {

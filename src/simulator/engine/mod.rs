@@ -11,6 +11,7 @@ mod callbacks;
 mod detection;
 mod dialling;
 mod documents;
+mod forwarding;
 mod gathering;
 mod interpreter;
 mod lifecycle;

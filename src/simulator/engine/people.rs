@@ -1,6 +1,7 @@
 //! Owns what people and machines do when their phone rings, when they hear something and when they
 //! are connected, and the commands by which a test plays a person.
 
+use super::forwarding::Forward;
 use super::{Call, CallId, Direction, Person, Status, Timer, World};
 use crate::simulator::observation::{By, Sound, What};
 use crate::simulator::phone::{Behaviour, Cue, Human, Press};
@@ -51,13 +52,20 @@ impl World {
         self.catch_up(now);
         let person = self.person_named(name);
         let from = shown.map_or_else(|| self.people[person].number.clone(), str::to_owned);
+        let id = self.call_hotline(person, from, None);
+        self.calls[id].sid.clone()
+    }
+
+    /// A call comes in, which may be a phone's forward.
+    pub(super) fn call_hotline(&mut self, person: usize, from: String, forward: Option<Forward>) -> CallId {
         let sid = self.chance.sid("CA");
         let call = Call {
             from,
             to: self.line.number.clone(),
             status: Status::Ringing,
             rang: Some(self.now),
-            ..Call::new(sid.clone(), Direction::Inbound, person, self.now)
+            forward,
+            ..Call::new(sid, Direction::Inbound, person, self.now)
         };
         self.calls.push(call);
         let id = self.calls.len() - 1;
@@ -65,7 +73,7 @@ impl World {
         self.hear(id, Sound::NetworkRinging);
         self.schedule(self.settings.rules.carrier_ring_limit, Timer::CarrierGivesUp(id));
         self.ask_voice_url(id);
-        sid
+        id
     }
 
     /// Somebody answers their ringing phone; false if none rings.
@@ -105,7 +113,7 @@ impl World {
         self.people[self.calls[call].person].name.clone()
     }
 
-    fn person_named(&mut self, name: &str) -> usize {
+    pub(super) fn person_named(&mut self, name: &str) -> usize {
         if let Some(at) = self.people.iter().position(|p| p.name == name) {
             return at;
         }
@@ -148,6 +156,7 @@ impl World {
             | Behaviour::AnswersThenHangsUp { answers_after, .. }
             | Behaviour::PocketAnswer(answers_after) => self.will(call, answers_after, Act::Answer),
             Behaviour::CallScreener(_) => self.will(call, Duration::from_millis(500), Act::Answer),
+            Behaviour::Forwards { shows, says_so } => self.forward(call, shows, says_so),
             Behaviour::Declines(after) => self.will(call, after, Act::Decline),
             Behaviour::Ignores | Behaviour::Busy | Behaviour::Bad(_) | Behaviour::Manual => {}
         }

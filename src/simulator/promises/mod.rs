@@ -115,8 +115,9 @@ impl Simulator {
 }
 
 impl Report {
+    /// The calls of people: behind a phone's forward there is only our own ringing.
     fn inbound(&self) -> impl Iterator<Item = &Call> {
-        self.calls.iter().filter(|c| c.direction == Direction::Inbound)
+        self.calls.iter().filter(|c| c.direction == Direction::Inbound && !c.is_forward())
     }
 
     fn outbound(&self) -> impl Iterator<Item = &Call> {

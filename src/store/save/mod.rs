@@ -15,6 +15,7 @@ use super::load::{self, ChainEnd, Named};
 use super::open::Writer;
 use crate::domain::contact::Contacts;
 use crate::domain::house::{Changes, House};
+use crate::domain::recent::LookBack;
 use crate::domain::time::Timestamp;
 
 /// One transaction, or a part of one. Dropped without [`Batch::commit`], it changes nothing.
@@ -35,8 +36,9 @@ impl Writer {
     }
 
     /// Loads what is live, as a start does, from a database that can be read but not written.
-    pub async fn recall(&mut self) -> Result<House, StoreError> {
-        load::house(&mut self.connection, &Named { start: true, ..Named::default() }, Contacts::new()).await
+    pub async fn recall(&mut self, look_back: Option<LookBack>) -> Result<House, StoreError> {
+        let named = Named { start: true, look_back, ..Named::default() };
+        load::house(&mut self.connection, &named, Contacts::new()).await
     }
 }
 

@@ -174,7 +174,7 @@ impl World {
         let callers = ["+15557770001", "+15557770002", "anonymous", ""];
         let caller = CallerId::new(self.chance.of::<&str>(&callers));
         let line = *self.chance.of(&[LineStatus::Ringing, LineStatus::InProgress]);
-        Input::Caller(CallerRequest { call_sid, caller, line, moment })
+        Input::Caller(CallerRequest { call_sid, caller, forwarded_from: None, line, moment })
     }
 
     fn leg(&mut self) -> Option<Input> {

@@ -144,6 +144,16 @@ fn a_wrong_value_names_file_key_and_cure() {
              write one of \"keypress\", \"amd\", \"none\"",
         ),
         (
+            format!("{LEAST}[limits]\ncalls_per_minute = 1001"),
+            "phone.toml: [limits] calls_per_minute: is not a number that is allowed here; \
+             write a whole number from 0 to 1000, without quotes",
+        ),
+        (
+            format!("{LEAST}[limits]\nlegs_per_hour = -1"),
+            "phone.toml: [limits] legs_per_hour: is not a number that is allowed here; \
+             write a whole number, 0 or more, without quotes",
+        ),
+        (
             format!("{LEAST}[texts]\nscreen = \"Hello {{name}}\""),
             "phone.toml: [texts] screen: has {name} in it; in braces only {hotline} and {organiser} can stand",
         ),

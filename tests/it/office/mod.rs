@@ -67,7 +67,14 @@ impl Office {
         let call_sid: CallSid = call_sid(index).parse().expect("a SID");
         let caller = CallerId::new(&format!("+1555888{index:04}"));
         let (line, moment) = (LineStatus::InProgress, CallerMoment::Next);
-        self.reports(Input::Caller(CallerRequest { call_sid: call_sid.clone(), caller, line, moment })).await;
+        self.reports(Input::Caller(CallerRequest {
+            call_sid: call_sid.clone(),
+            caller,
+            forwarded_from: None,
+            line,
+            moment,
+        }))
+        .await;
         self.reports(Input::CallerStatus { call_sid: call_sid.clone(), line: LineStatus::Completed }).await;
         let description = Some(format!("{} {}", words(index), "x".repeat(length)));
         self.does(Errand::Note { call_sid, number: None, note: Box::new(Note { description, ..Note::default() }) })

@@ -93,6 +93,7 @@ impl House {
             lines: input.lines(),
             notes_of: input.notes_of().into_iter().collect(),
             start: matches!(input, Input::Started(_)),
+            look_back: self.settings.limits.look_back(self.now),
         };
         let mut batch = self.writer.begin().await.expect("a transaction");
         let mut house = batch.load(&named, self.contacts.clone()).await.expect("a house");
@@ -136,7 +137,8 @@ impl House {
     }
 
     async fn caller_asks(&mut self, call: usize, from: &str, line: LineStatus, moment: CallerMoment) {
-        let request = CallerRequest { call_sid: sid(call), caller: CallerId::new(from), line, moment };
+        let request =
+            CallerRequest { call_sid: sid(call), caller: CallerId::new(from), forwarded_from: None, line, moment };
         self.hears(Input::Caller(request)).await;
     }
 

@@ -43,7 +43,7 @@ pub async fn database() -> (TempDir, PathBuf) {
     house.close().await
 }
 
-fn configured(names: &[&str], ring_seconds: u32, replaced: BTreeMap<Prompt, String>) -> Start {
+pub fn configured(names: &[&str], ring_seconds: u32, replaced: BTreeMap<Prompt, String>) -> Start {
     let numbers = [("Ada", 1), ("Ben", 2), ("Cy", 3), ("Dee", 4), ("Eve", 5)];
     let number = |name: &str| numbers.iter().find(|(known, _)| *known == name).expect("an organiser").1;
     let entry = |name: &&str| RosterEntry {

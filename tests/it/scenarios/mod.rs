@@ -2,6 +2,7 @@
 
 mod caller_leaves;
 mod first_wins;
+mod limits;
 mod nobody;
 mod odd_callers;
 mod organiser_drops;

@@ -1,6 +1,7 @@
 //! A decision in the making: the house as it would be, and the record of why. Every change of a
 //! status goes through here, so that none is without its event.
 
+mod counts;
 mod sealed;
 
 use std::fmt::Display;

@@ -40,7 +40,8 @@ fn a_call_is_left_to_ring_for_45_seconds_at_most_and_only_where_that_is_wanted()
 }
 
 fn request(caller: &str, line: LineStatus) -> CallerRequest {
-    CallerRequest { call_sid: sid(1), caller: CallerId::new(caller), line, moment: CallerMoment::Next }
+    let caller = CallerId::new(caller);
+    CallerRequest { call_sid: sid(1), caller, forwarded_from: None, line, moment: CallerMoment::Next }
 }
 
 #[test]

@@ -18,7 +18,13 @@ impl World {
 
     pub(super) fn caller_line(&mut self, call: usize, moment: CallerMoment, line: LineStatus) -> CallerReply {
         let caller = CallerId::new("+15559990000");
-        match self.submit(Input::Caller(CallerRequest { call_sid: sid(call), caller, line, moment })) {
+        match self.submit(Input::Caller(CallerRequest {
+            call_sid: sid(call),
+            caller,
+            forwarded_from: None,
+            line,
+            moment,
+        })) {
             Reply::Caller(reply) => reply,
             other => panic!("{other:?}"),
         }

@@ -37,7 +37,13 @@ impl World {
     fn comes_in(&mut self) {
         let caller = CallerId::new(NUMBER);
         let moment = CallerMoment::Next;
-        self.submit(Input::Caller(CallerRequest { call_sid: sid(0), caller, line: LineStatus::InProgress, moment }));
+        self.submit(Input::Caller(CallerRequest {
+            call_sid: sid(0),
+            caller,
+            forwarded_from: None,
+            line: LineStatus::InProgress,
+            moment,
+        }));
     }
 
     fn last_event(&self) -> &Event {

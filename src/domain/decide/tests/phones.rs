@@ -63,6 +63,7 @@ fn an_organiser_who_calls_is_not_rung_for_their_own_call() {
     let request = CallerRequest {
         call_sid: sid(1),
         caller: CallerId::new("+15550000002"),
+        forwarded_from: None,
         line: LineStatus::Ringing,
         moment: CallerMoment::Next,
     };

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Answer, Step, World};
 use crate::domain::input::{CallerMoment, LegMoment};
 use crate::domain::line::{AnsweredBy, LineStatus};
-use crate::domain::settings::{Screening, Waiting};
+use crate::domain::settings::{Limits, Screening, Waiting};
 
 fn line_status() -> impl Strategy<Value = LineStatus> {
     prop::sample::select(LineStatus::ALL.to_vec())
@@ -65,15 +65,28 @@ fn settings() -> impl Strategy<Value = (Screening, Waiting)> {
     (screening, prop::sample::select(vec![Waiting::Ringing, Waiting::Ringback, Waiting::Music]))
 }
 
+/// Mostly none: what they forbid can't go wrong.
+fn limits() -> impl Strategy<Value = Limits> {
+    let limit = |most: u32| prop::option::weighted(0.2, 1..most);
+    (limit(3), limit(3), limit(3), limit(9)).prop_map(|(calls, minute, caller, legs)| Limits {
+        concurrent_calls: calls,
+        calls_per_minute: minute,
+        calls_per_caller: caller,
+        legs_per_hour: legs,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_the_promises_hold(
         (screening, waiting) in settings(),
+        limits in limits(),
         steps in prop::collection::vec(step(), 1..80),
     ) {
         let mut world = World::new(screening, waiting);
+        world.settings.limits = limits;
         for step in &steps {
             world.take(step);
             world.check();

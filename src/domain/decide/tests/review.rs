@@ -151,7 +151,13 @@ fn a_withheld_number_has_no_messages_and_recordings_go_by_themselves() {
     let mut world = World::new(Screening::Keypress, Waiting::Music);
     let caller = CallerId::new("anonymous");
     let line = LineStatus::InProgress;
-    world.submit(Input::Caller(CallerRequest { call_sid: sid(0), caller, line, moment: CallerMoment::Next }));
+    world.submit(Input::Caller(CallerRequest {
+        call_sid: sid(0),
+        caller,
+        forwarded_from: None,
+        line,
+        moment: CallerMoment::Next,
+    }));
     world.calm_down();
     world.wants(erase(&[DataClass::Recordings])).expect("erased");
     let ordered = |world: &World, kind| world.all(kind).len();
@@ -171,7 +177,7 @@ fn who_is_on_the_roster_or_asks_in_the_services_name_is_not_forgotten() {
     assert_eq!(world.wants(forget(ids[1], Basis::Request)), Err(Refusal::NotRetired), "another has left");
     assert!(is_malformed(&world.wants(forget(ids[0], Basis::Restore))));
     assert_eq!(world.wants(forget(ids[0], Basis::Request)), Ok(()), "though others are being rung");
-    assert_eq!(world.house.clone().into_changes().0.forgotten, [ids[0]]);
+    assert_eq!(world.house.changes().forgotten, [ids[0]]);
     assert!(world.house.organiser(ids[0]).is_none() && world.house.organiser(ids[1]).is_some());
 }
 
@@ -181,6 +187,6 @@ fn why_an_older_copy_was_accepted_is_kept_beside_its_event() {
     let errand = Errand::Restored { lost_to: 9, reason: "the disk broke".into() };
     world.submit(Input::Errand { errand, by: Actor::Service });
     assert_eq!(world.last("record.restored").detail["by"], "service");
-    let remarks = world.house.clone().into_changes().0.remarks;
+    let remarks = world.house.changes().remarks;
     assert_eq!(remarks.iter().map(|remark| remark.words.as_str()).collect::<Vec<_>>(), ["the disk broke"]);
 }

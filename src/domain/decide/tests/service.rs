@@ -87,7 +87,7 @@ fn a_configuration_and_its_texts_are_on_record_where_they_are_new() {
     with_past(&mut world, before);
     world.submit(with(vec![text("v1"), text("v2")]));
     assert_eq!(world.last("texts.added").detail["texts"], serde_json::json!(["v2"]));
-    let (changes, _) = world.house.clone().into_changes();
+    let changes = world.house.changes();
     assert_eq!(changes.texts.iter().map(|text| text.version.as_str()).collect::<Vec<_>>(), ["v2"]);
 }
 
@@ -188,15 +188,15 @@ fn what_was_on_its_way_and_can_be_repeated_is_sent_again() {
 #[test]
 fn what_is_saved_is_what_has_changed_and_under_which_status_it_was_loaded() {
     let mut world = World::rung();
-    let (changes, _) = world.house.clone().into_changes();
+    let changes = world.house.changes();
     assert!(!changes.is_empty());
     assert_eq!((changes.calls.len(), changes.legs.len(), changes.commands.len()), (1, 3, 3));
     assert!(changes.legs.iter().all(|leg| leg.stored.is_none()), "they are new");
     with_past(&mut world, BeforeStart::default());
-    let (changes, _) = world.house.clone().into_changes();
+    let changes = world.house.changes();
     assert!(changes.is_empty() && changes.calls.is_empty() && changes.legs.is_empty() && changes.commands.is_empty());
     world.submit(Input::Claim { placements: 1, total: 1 });
-    let (changes, _) = world.house.into_changes();
+    let changes = world.house.changes();
     let legs: Vec<_> = changes.legs.iter().map(|leg| (leg.stored, leg.row.status)).collect();
     assert_eq!(legs, [(Some(LegStatus::Planned), LegStatus::Dialing)]);
 }

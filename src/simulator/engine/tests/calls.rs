@@ -3,7 +3,7 @@
 use super::support::{HOTLINE, Play, json, s};
 use crate::simulator::engine::Status;
 use crate::simulator::observation::What;
-use crate::simulator::phone::{BadNumber, Behaviour};
+use crate::simulator::phone::{BadNumber, Behaviour, Shows};
 use crate::simulator::problem::ProblemKind;
 use crate::simulator::rules::Rules;
 
@@ -162,4 +162,28 @@ fn a_wrong_token_is_refused() {
     };
     let reply = play.world.handle_rest(&request, s(0.0));
     assert_eq!((reply.status, json(&reply)["code"].clone()), (401, 20003.into()));
+}
+
+#[test]
+fn a_phone_that_forwards_calls_the_hotline_and_both_lines_end_together() {
+    for (shows, says_so, from, by) in [
+        (Shows::WhoRang, true, HOTLINE, Some(ADA)),
+        (Shows::Itself, false, ADA, None),
+        (Shows::Nobody, true, "anonymous", Some(ADA)),
+    ] {
+        let rejects = super::support::xml("<Reject/>");
+        let mut play = three(Behaviour::Forwards { shows, says_so }).answer("/voice", rejects);
+        let leg = play.place(ADA, "http://app.test/leg");
+        play.pass(2.0);
+        let asked = &play.sent.iter().find(|(_, path, _)| path == "/voice").expect("a call").2;
+        assert_eq!((asked["From"].as_str(), asked.get("ForwardedFrom").map(String::as_str)), (from, by));
+        assert_eq!(play.status_of(&leg), Status::Busy, "the forward was turned away");
+
+        let mut play = three(Behaviour::Forwards { shows, says_so }).answer("/voice", super::support::xml("<Pause/>"));
+        let leg = play.place(ADA, "http://app.test/leg");
+        play.pass(1.0);
+        play.rest("POST", &format!("Calls/{leg}.json"), &[("Status", "canceled")]);
+        play.pass(0.1);
+        assert!(play.world.calls().iter().all(|call| call.status.is_over()), "{:?}", play.world.calls());
+    }
 }
