@@ -132,6 +132,7 @@ fn a_winner_who_declined_before_is_none() {
 fn twilio_knows_nothing_of_a_caller_ends_only_what_is_settled() {
     let mut world = World::ringing();
     world.wait(26.0);
+    assert!(world.sends().contains(&Effect::Ask { sid: sid(1) }), "asked, and not sent on");
     world.twilio_says(CommandKind::AskCaller, &CommandResult::NotFound);
     assert_eq!(world.row(1).status, CallStatus::Pending, "phones are ringing");
 
