@@ -14,6 +14,7 @@ mod erasure;
 mod house;
 mod kills;
 mod latency;
+mod load;
 mod office;
 mod queries;
 mod record;
