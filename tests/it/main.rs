@@ -15,6 +15,7 @@ mod house;
 mod kills;
 mod latency;
 mod limits;
+mod load;
 mod office;
 mod queries;
 mod record;

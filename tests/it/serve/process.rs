@@ -77,6 +77,12 @@ impl Process {
         assert!(in_time.is_ok(), "it is not ready: {}", self.stderr());
     }
 
+    /// The most memory that it has ever had, where the system says so.
+    pub fn peak_memory(&self) -> Option<String> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|memory| memory.trim().to_owned())
+    }
+
     /// Asks it to stop.
     pub fn terminate(&self) {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
