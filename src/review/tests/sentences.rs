@@ -108,7 +108,7 @@ fn causes(cause: &str) -> Vec<String> {
         "reading" => ReadKind::ALL.iter().map(ToString::to_string).collect(),
         "command" => CommandKind::ALL.iter().flat_map(steps).collect(),
         "change" => ["added", "changed", "removed"].map(str::to_owned).to_vec(),
-        "moment" => ["started", "gap", "stopping"].map(str::to_owned).to_vec(),
+        "moment" => ["started", "gap", "caught_up", "stopping"].map(str::to_owned).to_vec(),
         _ => {
             let done = ["tagged", "held", "released", "expunge_on"].map(str::to_owned);
             CaseStatus::ALL.iter().map(ToString::to_string).chain(done).collect()
