@@ -29,6 +29,8 @@ pub enum WebhookTrouble {
     Delayed(Duration),
     /// Is sent a second time this much later; the second answer is ignored.
     Doubled(Duration),
+    /// Comes twice, first signed by us but in another account's name; that answer is ignored.
+    FromAnotherAccountToo,
     /// Is held back until the next status callback of the same call has been sent, or for 5 s.
     BehindTheNext,
 }
@@ -79,6 +81,9 @@ pub enum RestTrouble {
     WrongJson,
     /// A good answer, this much later.
     Slow(Duration),
+    /// The request never leaves, as that long no connection came about. Over sockets, where there is
+    /// one already, it is closed instead.
+    NoConnection(Duration),
 }
 
 /// A fault of REST requests from the application to Twilio.
@@ -88,7 +93,7 @@ pub struct RestFault {
     pub method: String,
     /// Only paths that contain this; empty for all.
     pub path_contains: String,
-    /// Only requests whose decoded form contains `name=value` with this text; empty for all.
+    /// Only requests whose decoded query and form contain `name=value` with this text; empty for all.
     pub form_contains: String,
     /// Which of those.
     pub which: Which,
@@ -121,12 +126,18 @@ pub struct Faults {
     pub rest: Vec<RestFault>,
     webhook_matches: Vec<u32>,
     rest_matches: Vec<u32>,
+    struck: (Vec<u32>, Vec<u32>),
 }
 
 impl Faults {
     /// These faults.
     pub fn new(webhooks: Vec<WebhookFault>, rest: Vec<RestFault>) -> Self {
         Self { webhooks, rest, ..Self::default() }
+    }
+
+    /// How often each fault has struck: those of webhooks, those of requests.
+    pub fn struck(&self) -> (&[u32], &[u32]) {
+        (&self.struck.0, &self.struck.1)
     }
 
     /// What happens to a webhook to `url`, if anything. The first fault that hits decides.
@@ -138,11 +149,14 @@ impl Faults {
         chance: &mut Chance,
     ) -> Option<WebhookTrouble> {
         self.webhook_matches.resize(self.webhooks.len(), 0);
-        for (fault, seen) in self.webhooks.iter().zip(&mut self.webhook_matches) {
+        self.struck.0.resize(self.webhooks.len(), 0);
+        let counts = self.webhook_matches.iter_mut().zip(&mut self.struck.0);
+        for (fault, (seen, struck)) in self.webhooks.iter().zip(counts) {
             let matches = url.contains(&fault.url_contains)
                 && (fault.event.is_empty() || fault.event == event)
                 && fault.callbacks.is_none_or(|only| only == callback);
             if matches && hits(&fault.which, seen, chance) {
+                *struck += 1;
                 return Some(fault.trouble.clone());
             }
         }
@@ -158,11 +172,14 @@ impl Faults {
         chance: &mut Chance,
     ) -> Option<(RestTrouble, bool)> {
         self.rest_matches.resize(self.rest.len(), 0);
-        for (fault, seen) in self.rest.iter().zip(&mut self.rest_matches) {
+        self.struck.1.resize(self.rest.len(), 0);
+        let counts = self.rest_matches.iter_mut().zip(&mut self.struck.1);
+        for (fault, (seen, struck)) in self.rest.iter().zip(counts) {
             let matches = (fault.method.is_empty() || fault.method == method)
                 && path.contains(&fault.path_contains)
                 && form.contains(&fault.form_contains);
             if matches && hits(&fault.which, seen, chance) {
+                *struck += 1;
                 return Some((fault.trouble.clone(), fault.took_effect));
             }
         }

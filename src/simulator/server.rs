@@ -46,7 +46,7 @@ async fn send(reply: RestReply, shared: &Shared, switch: &Switch) -> Response {
         Delivery::Whole => {}
         Delivery::Late(by) => shared.clock.sleep(by).await,
         Delivery::Never => std::future::pending().await,
-        Delivery::Reset => switch.throw(),
+        Delivery::Reset | Delivery::NoConnection(_) => switch.throw(),
         Delivery::Half => return half(reply),
     }
     let body = Body::from(reply.body.clone());

@@ -118,6 +118,9 @@ fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comman
         if leg.unclear_at.is_some_and(|since| draft.now.since(since) > SEARCH) {
             close(draft, command, CommandStatus::Failed, "gave_up");
             absent(draft, &leg);
+        } else if let CommandResult::Rejected { code } = result {
+            // What is closed is asked for anew at once: not as fast as Twilio can refuse it.
+            retry(draft, command, None, &format!("twilio_{code}"));
         } else {
             close_or_retry(draft, command, result);
         }

@@ -160,6 +160,10 @@ impl World {
                 webhook.doubled = Some(after);
                 self.leave_now(id, call);
             }
+            Some(WebhookTrouble::FromAnotherAccountToo) => {
+                self.send_in_another_name(id);
+                self.leave_now(id, call);
+            }
             Some(WebhookTrouble::BehindTheNext) => self.hold_back(id, call),
         }
     }
@@ -170,6 +174,18 @@ impl World {
         if let (Some(call), true) = (call, is_callback) {
             self.release_held_back(call);
         }
+    }
+
+    fn send_in_another_name(&mut self, id: u64) {
+        let Some(webhook) = self.webhooks.get(&id) else { return };
+        let mut params = webhook.params.clone();
+        for (_, value) in params.iter_mut().filter(|(name, _)| name == "AccountSid") {
+            *value = format!("AC{}", "f".repeat(32));
+        }
+        self.webhook_count += 1;
+        let mut sent = target::signed_request(&self.settings.auth_token, &webhook.hook, &params);
+        sent.id = self.webhook_count;
+        self.out.push(Action::Send(sent));
     }
 
     fn hold_back(&mut self, id: u64, call: Option<CallId>) {

@@ -71,7 +71,8 @@ impl World {
             query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             form: form_urlencoded::parse(&request.body).into_owned().collect(),
         };
-        let plain: String = parsed.form.iter().map(|(name, value)| format!("{name}={value}&")).collect();
+        let plain: String =
+            parsed.query.iter().chain(&parsed.form).map(|(name, value)| format!("{name}={value}&")).collect();
         let trouble = self.rest_trouble(&parsed, &plain);
         let took_effect = trouble.as_ref().is_none_or(|(_, took_effect)| *took_effect);
         let answer = took_effect.then(|| self.answer_rest(request, &parsed));

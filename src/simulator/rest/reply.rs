@@ -48,6 +48,8 @@ pub enum Delivery {
     Reset,
     /// It breaks off in the middle of the body.
     Half,
+    /// There was never a connection, which is known after this much virtual time.
+    NoConnection(Duration),
 }
 
 /// What goes back to the application.
@@ -85,6 +87,9 @@ pub(super) fn deliver(answer: Option<Answer>, trouble: Option<RestTrouble>) -> R
         Some(RestTrouble::Reset) => RestReply { delivery: Delivery::Reset, ..whole(answer) },
         Some(RestTrouble::Truncated) => truncated(whole(answer)),
         Some(RestTrouble::WrongJson) => wrong_json(whole(answer)),
+        Some(RestTrouble::NoConnection(after)) => {
+            RestReply { delivery: Delivery::NoConnection(after), ..whole(answer) }
+        }
         Some(RestTrouble::Slow(by)) => RestReply { delivery: Delivery::Late(by), ..whole(answer) },
     }
 }

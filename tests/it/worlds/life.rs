@@ -16,8 +16,10 @@ use sharedphone::app::parts;
 use sharedphone::clock::Clock;
 use sharedphone::config::Config;
 use sharedphone::crash::{self, Point};
-use sharedphone::domain::ids::IdSource;
+use sharedphone::domain::errand::{Actor, Basis, Errand};
+use sharedphone::domain::ids::{CallSid, IdSource};
 use sharedphone::domain::input::Input;
+use sharedphone::domain::privacy::DataClass;
 use sharedphone::domain::time::Timestamp;
 use sharedphone::simulator::engine::{Outcome, Outgoing};
 use sharedphone::simulator::random::Chance;
@@ -48,6 +50,7 @@ impl IdSource for SeededIds {
 
 /// A running service.
 pub struct Life {
+    switchboard: Switchboard,
     operator: Operator,
     router: Router,
     workers: JoinHandle<((), ())>,
@@ -91,8 +94,8 @@ impl Life {
         let sweep = Sweep::new(switchboard.clone(), clock.clone());
         // In one task, because it is chance which of two tasks hears first of a new agenda.
         let workers = tokio::spawn(join(to_twilio, sweep.run(stop.clone())));
-        let router = sharedphone::http::router(parts::state(config, switchboard, reader, clock.clone(), stop));
-        Some(Self { operator, router, workers, webhooks: BTreeMap::new() })
+        let router = sharedphone::http::router(parts::state(config, switchboard.clone(), reader, clock.clone(), stop));
+        Some(Self { switchboard, operator, router, workers, webhooks: BTreeMap::new() })
     }
 
     /// Decides what has been reported. Only to be called when everything else waits: what is reported
@@ -114,6 +117,15 @@ impl Life {
             network.send(Event::WebhookReplies(id, outcome));
         });
         self.webhooks.insert(id, task.abort_handle());
+    }
+
+    /// Somebody wants all that is personal in a call erased.
+    pub fn erase(&self, call_sid: CallSid) {
+        let classes = vec![DataClass::Numbers, DataClass::Notes, DataClass::Recordings];
+        let input =
+            Input::Errand { errand: Errand::Erase { call_sid, classes, basis: Basis::Request }, by: Actor::Service };
+        let switchboard = self.switchboard.clone();
+        drop(tokio::spawn(async move { switchboard.submit(input).await }));
     }
 
     /// Twilio does not wait for this answer any more.

@@ -9,6 +9,7 @@ mod plan;
 mod play;
 mod record;
 mod still;
+mod tables;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -49,6 +49,8 @@ pub enum Act {
     Calls(&'static str),
     /// Hangs up.
     HangsUp(&'static str),
+    /// Has everything erased that is kept of their first call; a recording and a text are there.
+    IsErased(&'static str),
 }
 
 /// The network of one world.
@@ -127,7 +129,7 @@ impl Network {
     pub fn reply(&self, back: oneshot::Sender<Exchanged>, reply: RestReply) {
         let later = match reply.delivery {
             Delivery::Never => return self.keep(back),
-            Delivery::Late(by) => by,
+            Delivery::Late(by) | Delivery::NoConnection(by) => by,
             Delivery::Whole | Delivery::Reset | Delivery::Half => Duration::ZERO,
         };
         let event = Event::RestReplies(back, exchanged(reply));
@@ -152,6 +154,7 @@ impl Network {
 fn exchanged(reply: RestReply) -> Exchanged {
     let body = match reply.delivery {
         Delivery::Reset => return Err(TwilioError::Unclear { why: "connection reset".into() }),
+        Delivery::NoConnection(_) => return Err(TwilioError::Unreachable { why: "no connection".into() }),
         Delivery::Half => Err("the body broke off".to_owned()),
         Delivery::Whole | Delivery::Late(_) | Delivery::Never => Ok(Bytes::from(reply.body)),
     };

@@ -40,6 +40,8 @@ pub struct Played {
     pub deaths: Vec<(Option<Point>, Duration, Duration)>,
     /// Whether something went on for ever.
     pub endless: bool,
+    /// How many webhooks were answered with 403.
+    pub refused: usize,
 }
 
 /// What the thread's crash points ask.
@@ -63,6 +65,7 @@ struct Stage<'p> {
     lives: u32,
     died_at: Option<(Option<Point>, Duration)>,
     deaths: Vec<(Option<Point>, Duration, Duration)>,
+    refused: usize,
 }
 
 /// Plays it on a fresh database in `folder`, copied from `empty`.
@@ -77,7 +80,7 @@ pub fn play(plan: &Plan, folder: &Path, empty: &Path) -> Played {
         if let Some(life) = stage.life.take() {
             life.end(&stage.network).await;
         }
-        Played { world: stage.world, deaths: stage.deaths, endless }
+        Played { world: stage.world, deaths: stage.deaths, endless, refused: stage.refused }
     });
     crash::simulate(|_| false);
     crash::fill_disk(false);
@@ -117,6 +120,7 @@ impl<'p> Stage<'p> {
             lives: 0,
             died_at: None,
             deaths: Vec::new(),
+            refused: 0,
         }
     }
 
@@ -208,15 +212,32 @@ impl<'p> Stage<'p> {
                     self.network.send(Event::WebhookReplies(outgoing.id, outcome));
                 }
             },
-            Event::WebhookReplies(id, outcome) => self.world.webhook_answered(id, outcome, now),
+            Event::WebhookReplies(id, outcome) => {
+                self.refused += usize::from(matches!(outcome, Outcome::Answered { status: 403, .. }));
+                self.world.webhook_answered(id, outcome, now);
+            }
             Event::Person(Act::Calls(name)) => drop(self.world.start_call(name, None, now)),
             Event::Person(Act::HangsUp(name)) => drop(self.world.hang_up(name, now)),
+            Event::Person(Act::IsErased(name)) => self.erase(name),
             Event::Kill => {
                 self.fate.borrow_mut().dead.get_or_insert(Point::BatchCommitted);
                 self.die(None).await;
             }
             Event::Start => self.begin_life().await,
             Event::DiskFull(full) => crash::fill_disk(full),
+        }
+    }
+
+    fn erase(&mut self, name: &str) {
+        let number = self.plan.setting.phones.iter().find(|phone| phone.name == name).map(|phone| phone.number.clone());
+        let number = number.expect("a phone");
+        let sid = self.world.calls().iter().find(|call| call.from == number).map(|call| call.sid.clone());
+        let sid = sid.expect("a call");
+        let hotline = self.world.line().number.clone();
+        self.world.add_recording(&sid, Duration::from_secs(1));
+        self.world.add_message(&number, &hotline, "Are you there?");
+        if let Some(life) = &self.life {
+            life.erase(sid.parse().expect("a SID"));
         }
     }
 
@@ -298,6 +319,6 @@ fn world(plan: &Plan) -> World {
     });
     world.set_line("voice_url", &format!("{BASE}/#ct=2000&rt=7500&rc=4&rp=5xx,ct,rt"));
     world.set_line("voice_fallback_url", &format!("{BASE}/twilio/fallback#rc=2&rp=all"));
-    world.set_line("status_callback", &format!("{BASE}/updates"));
+    world.set_line("status_callback", &format!("{BASE}/updates#rc=1"));
     world
 }

@@ -26,6 +26,13 @@ pub fn look(database: &Path) -> Result<HashMap<String, String>, Vec<String>> {
     Ok(legs.iter().filter_map(|row| row.split_once('|')).map(|(leg, call)| (leg.into(), call.into())).collect())
 }
 
+/// How each call ended, and each leg.
+pub fn outcomes(database: &Path) -> (Vec<String>, Vec<String>) {
+    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("it opens");
+    let legs = "SELECT status, coalesce(reason, '') FROM legs ORDER BY planned_at, leg_id";
+    (lines(&connection, "SELECT outcome FROM calls"), lines(&connection, legs))
+}
+
 /// The hash of the last event, which all before it are part of.
 pub fn newest_hash(database: &Path) -> Vec<String> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("it opens");

@@ -206,6 +206,25 @@ fn a_leg_that_was_taken_for_absent_and_rings_after_all_is_turned_away_with_true_
 }
 
 #[test]
+fn a_search_that_twilio_refuses_is_not_repeated_as_fast_as_it_refuses() {
+    let mut world = World::new(Screening::Keypress, Waiting::Ringing);
+    world.caller_line(1, CallerMoment::Next, LineStatus::Ringing);
+    world.submit(Input::Claim { placements: 1, total: 1 });
+    let claimed = world.under_way.remove(0);
+    world.submit(Input::CommandDone { id: claimed.id, result: CommandResult::Unclear });
+    world.wait(1.0);
+    world.submit(Input::Claim { placements: 0, total: 64 });
+    let search = world.under_way.remove(0);
+    world.submit(Input::CommandDone { id: search.id, result: CommandResult::Rejected { code: 20003 } });
+    world.wait(0.1);
+    world.submit(Input::Claim { placements: 0, total: 64 });
+    assert_eq!(world.under_way, []);
+    world.wait(0.2);
+    world.submit(Input::Claim { placements: 0, total: 64 });
+    assert_eq!(world.under_way.len(), 1);
+}
+
+#[test]
 fn somebody_taken_off_the_roster_is_no_longer_rung() {
     let mut world = World::new(Screening::Keypress, Waiting::Ringing);
     world.caller_line(1, CallerMoment::Next, LineStatus::Ringing);
