@@ -10,6 +10,7 @@ mod crash;
 mod deleting;
 mod demo;
 mod erasure;
+mod fuzzing;
 mod house;
 mod latency;
 mod office;
