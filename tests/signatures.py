@@ -57,8 +57,9 @@ class Source:
     def form(self):
         pieces = []
         for _ in range(self.random.randrange(12)):
-            pair = f"{self.name()}={self.encoded(12)}"
-            pieces.append(self.random.choice([pair] * 8 + [pair.replace("=", ""), "", "=", pair + "=x"]))
+            name = self.name()
+            pair = f"{name}={self.encoded(12)}"
+            pieces.append(self.random.choice([pair] * 8 + [name, "", "=", pair + "=x"]))
             if self.random.random() < 0.1:
                 pieces.append(self.random.choice(pieces))
         return "&".join(pieces)
