@@ -46,7 +46,9 @@ impl Texts {
     /// What is said for `prompt`; `organiser` is whoever took the call.
     pub fn say(&self, prompt: Prompt, organiser: Option<&str>) -> String {
         let text = self.replaced.get(&prompt).map_or_else(|| ours(prompt), String::as_str);
-        text.replace("{hotline}", &self.hotline).replace("{organiser}", organiser.unwrap_or("Somebody else"))
+        // Part by part, so that a hotline whose own name has braces in it keeps its name.
+        let parts = text.split("{organiser}").map(|part| part.replace("{hotline}", &self.hotline));
+        parts.collect::<Vec<_>>().join(organiser.unwrap_or("Somebody else"))
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::{Add, Sub};
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A point in time, written as `2026-11-22T13:16:59.123Z`.
@@ -56,7 +56,12 @@ impl FromStr for Timestamp {
     type Err = chrono::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::new(DateTime::parse_from_rfc3339(text)?.with_timezone(&Utc)))
+        let time = Self::new(DateTime::parse_from_rfc3339(text)?.with_timezone(&Utc));
+        if !(0..=9999).contains(&time.0.year()) {
+            // At the very ends, UTC has a year that is not written with four digits, and can't be read again.
+            DateTime::parse_from_rfc3339(&time.to_string())?;
+        }
+        Ok(time)
     }
 }
 

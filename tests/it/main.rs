@@ -11,6 +11,7 @@ mod deleting;
 mod demo;
 mod draw;
 mod erasure;
+mod fuzzing;
 mod house;
 mod kills;
 mod latency;
