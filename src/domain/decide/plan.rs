@@ -84,7 +84,9 @@ fn plan_leg(draft: &mut Draft<'_>, call: &Call, organiser: &Organiser, cause: &s
 
 /// Rings whoever has become free for the oldest call that waits for them.
 pub(super) fn place_waiting(draft: &mut Draft<'_>) {
-    for id in draft.waiting_legs() {
+    // Of a crowd, most wait for a phone that is still occupied.
+    let free = |leg: &Leg| leg.number.as_ref().is_some_and(|number| is_free(draft, number));
+    for id in draft.waiting_legs(free) {
         let Some(leg) = draft.leg(id).cloned() else { continue };
         let Some(call) = draft.call(&leg.call_sid).cloned() else { continue };
         if call.is_open() && leg.number.as_ref().is_some_and(|number| is_free(draft, number)) {

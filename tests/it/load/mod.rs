@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use sharedphone::simulator::engine::Call;
 
-/// A webhook that is not held on purpose is answered in this time, 99 times of 100.
-const PROMPT: Duration = Duration::from_millis(250);
-
-/// A busy machine may spoil a try, but not every one of so many.
-const TRIES: usize = 3;
+/// A webhook that is not held on purpose is answered in this time, 99 times of 100. A debug build that shares two
+/// cores with other tests takes several times as long as a release build by itself.
+const PROMPT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2500 } else { 250 });
 
 /// How long the webhooks about these lines took, the shortest first.
 fn answer_times(calls: &[Call]) -> Vec<Duration> {

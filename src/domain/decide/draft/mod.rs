@@ -102,12 +102,13 @@ impl<'a> Draft<'a> {
         legs
     }
 
-    /// All legs that wait for a phone to be free, the oldest call's first.
-    pub(super) fn waiting_legs(&self) -> Vec<LegId> {
+    /// The legs that wait for a phone to be free and fit, the oldest call's first.
+    pub(super) fn waiting_legs(&self, fits: impl Fn(&Leg) -> bool) -> Vec<LegId> {
         let stored = self.house.legs().map(|stored| self.decision.legs.get(&stored.id).unwrap_or(stored));
         let new = self.decision.legs.values().filter(|leg| self.house.leg(leg.id).is_none());
-        let mut waiting: Vec<&Leg> = stored.chain(new).filter(|leg| leg.waits_for_phone()).collect();
-        waiting.sort_by_key(|leg| (self.call(&leg.call_sid).map(|call| call.started_at), leg.planned_at, leg.id));
+        let mut waiting: Vec<&Leg> = stored.chain(new).filter(|leg| leg.waits_for_phone() && fits(leg)).collect();
+        waiting
+            .sort_by_cached_key(|leg| (self.call(&leg.call_sid).map(|call| call.started_at), leg.planned_at, leg.id));
         waiting.iter().map(|leg| leg.id).collect()
     }
 
