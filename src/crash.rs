@@ -45,6 +45,9 @@ words! {
 /// Names the point to die at, and at which hit: `batch_saved` or `batch_saved:3`.
 const VARIABLE: &str = "SHAREDPHONE_CRASH_AT";
 
+/// Has the disk full from one asking to another, counted from 0: `4:9`.
+const FULL_DISK: &str = "SHAREDPHONE_DISK_FULL";
+
 /// Says whether to die at this point.
 type Decider = Box<dyn FnMut(Point) -> bool>;
 
@@ -72,8 +75,18 @@ pub fn point(point: Point) {
 
 /// Whether the database's disk takes anything: not if a test has filled it.
 pub fn disk() -> io::Result<()> {
-    let full = cfg!(debug_assertions) && DISK_IS_FULL.get();
+    let full = cfg!(debug_assertions) && (DISK_IS_FULL.get() || is_full());
     if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+}
+
+/// Whether the environment has the disk full at this asking.
+#[expect(clippy::disallowed_methods, reason = "not a setting: a test's way into the process that it starts")]
+fn is_full() -> bool {
+    static FULL: OnceLock<Option<(u32, u32)>> = OnceLock::new();
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let span = |text: String| text.split_once(':').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    let full = FULL.get_or_init(|| std::env::var(FULL_DISK).ok().and_then(span));
+    full.is_some_and(|(from, to)| (from..to).contains(&ASKED.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// Fills the disk for this thread, or empties it.

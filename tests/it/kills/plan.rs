@@ -65,7 +65,8 @@ impl Plan {
         let mut plan = Self::of(seed);
         let mut draw = Draw::new(seed ^ 0xdead);
         let hits = match point {
-            Point::StartRecorded => 1,
+            Point::StartRecorded | Point::SpoolTakenIn | Point::SpoolCommitted => 1,
+            Point::BatchSpooled => 4,
             Point::DeadlineMet => 2,
             _ => 12,
         };

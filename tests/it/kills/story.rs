@@ -125,12 +125,16 @@ impl Story {
 
     fn starts_again(&mut self, next: Option<Death>) {
         self.spawned = Some(self.place.sim.now());
-        let point = match next {
-            Some(Death::At(point, hit)) => Some(format!("{point}:{hit}")),
-            _ => None,
-        };
-        let point = point.iter().map(|point| ("SHAREDPHONE_CRASH_AT", point.as_str()));
-        self.service = self.place.serve_with(&[("RUST_LOG", "info")].into_iter().chain(point).collect::<Vec<_>>());
+        let mut env = vec![("RUST_LOG", "info".to_owned())];
+        if let Some(Death::At(point, hit)) = next {
+            env.push(("SHAREDPHONE_CRASH_AT", format!("{point}:{hit}")));
+            if matches!(point, Point::BatchSpooled | Point::SpoolTakenIn | Point::SpoolCommitted) {
+                // The database's disk is full for some seconds, soon after the start.
+                env.push(("SHAREDPHONE_DISK_FULL", "4:9".to_owned()));
+            }
+        }
+        let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.service = self.place.serve_with(&env);
     }
 
     /// Waits until it answers, and so long from there.
