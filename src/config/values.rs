@@ -38,7 +38,8 @@ pub(super) fn line(most: usize) -> impl Fn(&Value) -> Result<String, Wrong> {
         if length > most {
             return Err(Wrong::new(format!("has {length} characters"), format!("{most} are the most; shorten it")));
         }
-        if text.chars().any(char::is_control) {
+        // The last two are no characters to XML, and Twilio would refuse the whole document.
+        if text.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) {
             return Err(Wrong::new("has a line break or another control character", "write it on one line"));
         }
         Ok(text.to_owned())
