@@ -58,7 +58,7 @@ async fn median_of_a_series(waiting: &'static str) -> Duration {
     (setting.waiting, setting.speed, setting.calls_per_second) = (waiting, 1.0, 100);
     // Nobody is kept waiting for the end of the greeting here.
     setting.rules.speech_per_character = Duration::from_millis(1);
-    let stage = setting.play().await;
+    let stage = setting.without_limits().play().await;
     let sim = &stage.sim;
     let mut took = Vec::new();
     for _ in 0..CALLS {

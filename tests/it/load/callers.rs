@@ -67,7 +67,7 @@ fn setting() -> Setting {
         ("Gus", Behaviour::voicemail(2.0)),
     ];
     let mut setting = Setting::with(team);
-    (setting.waiting, setting.give_up_seconds, setting.ring_seconds) = ("ringback", 10, 5);
+    (setting.waiting, setting.give_up_seconds, setting.ring_seconds) = ("ringback", 8, 5);
     setting.calls_per_second = PACE as u32;
     setting.env.push(("SHAREDPHONE__LIMITS__CONCURRENT_LEGS", LEGS.to_string()));
     setting

@@ -65,6 +65,9 @@ async fn when_the_hours_phones_are_rung_a_caller_hears_so_at_once_also_after_a_r
     stage.sim.phone("Ben").rings().await;
     stage.sim.phone("Ada").rings().answers().hears("press 1").presses("1").is_connected_to("Cleo").hangs_up().await;
     stage.sim.caller("Cleo").hears("press 1").presses("1").hears("we can't ring the team now").call_ends().await;
+    // What Twilio still has to tell is told before the service stops.
+    stage.until("SELECT count(*) FROM calls WHERE ended_at IS NULL", &["0"]).await;
+    stage.until("SELECT count(*) FROM legs WHERE ended_at IS NULL", &["0"]).await;
     stage.stop_service().await;
     stage.start_service().await;
     stage.sim.caller("Dora").calls().hears("we can't ring the team now").within(3.0).call_ends().await;
