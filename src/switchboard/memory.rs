@@ -12,8 +12,8 @@ use crate::crash::{self, Point};
 use crate::domain::decide::{Agenda, agenda};
 use crate::domain::house::House;
 use crate::domain::ids::{CallSid, IdSource, SpoolId};
-use crate::domain::input::{Input, LegMoment, LegRequest};
-use crate::domain::reply::{LegReply, Reply};
+use crate::domain::input::Input;
+use crate::domain::reply::Reply;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::spool::{Entry, Spool};
@@ -106,7 +106,7 @@ impl Memory {
             if reply.is_ok() {
                 entries.push(Entry { at: now, ids: drawn.ids, input: input.clone() });
             }
-            replies.push(reply.map(|reply| fit_for_a_room(input, reply)));
+            replies.push(reply);
         }
         if !entries.is_empty()
             && let Err(error) = self.spool.append(id, entries).await
@@ -119,17 +119,6 @@ impl Memory {
         let agenda = agenda(&house, settings);
         self.house = Some(house.settled());
         FromMemory { replies, decided, agenda: Some(agenda) }
-    }
-}
-
-/// Memory may not know the leg of a call that is over. In a room nothing can be hung up (Twilio docs: Conference,
-/// waitUrl); it closes by itself.
-fn fit_for_a_room(input: &Input, reply: Reply) -> Reply {
-    match (input, reply) {
-        (Input::Leg(LegRequest { leg_id, moment: LegMoment::InRoom, .. }), Reply::Leg(LegReply::HangUp)) => {
-            Reply::Leg(LegReply::RoomWait { leg_id: *leg_id })
-        }
-        (_, reply) => reply,
     }
 }
 
