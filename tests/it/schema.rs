@@ -268,12 +268,14 @@ async fn an_erasure_of_long_ago_removes_no_later_salt() {
 async fn an_organiser_changes_only_with_an_event_of_the_roster() {
     let stage = Setting::by_hand(&["Ada", "Ben"]).play().await;
     stage.sim.caller("Ada").calls().await;
+    stage.sim.phone("Ben").rings().await;
     stage.until("SELECT count(*) FROM events WHERE cause = 'not_rung'", &["1"]).await;
     let mut shell = shell(&stage.database()).await;
     let changed = "UPDATE organisers SET number = '+19990000000',
                           event_seq = (SELECT seq FROM events WHERE cause = 'not_rung') WHERE name = 'Ada'";
     is_refused(&mut shell, changed, "an organiser changes only together with a new event about them").await;
     stage.sim.caller("Ada").hangs_up().await;
+    stage.sim.phone("Ben").stops_ringing().await;
     stage.curtain().await;
 }
 
