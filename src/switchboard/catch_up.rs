@@ -63,7 +63,7 @@ impl Operator {
         crash::disk()?;
         self.writer.reopen().await?;
         let Some(Spooled { id, mut entries }) = spooled else { return Ok(None) };
-        let (now, contacts) = (self.clock.now(), self.contacts());
+        let (now, contacts) = (self.clock.now(), self.memory.heard_before.clone());
         let mut batch = self.writer.begin().await?;
         let known = usize::try_from(batch.taken_in(id).await?).unwrap_or(usize::MAX);
         entries.drain(..known.min(entries.len()));

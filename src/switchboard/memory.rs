@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::SubmitError;
 use super::operator::{self, decide_one};
 use crate::crash::{self, Point};
+use crate::domain::contact::Contacts;
 use crate::domain::decide::{Agenda, agenda};
 use crate::domain::house::House;
 use crate::domain::ids::{CallSid, IdSource, SpoolId};
@@ -28,6 +29,8 @@ pub(super) struct Memory {
     /// Nothing before the first batch of this service.
     pub(super) house: Option<House>,
     pub(super) spool: Spool,
+    /// Who had been heard of when, as memory took charge: the spool is decided again with the same.
+    pub(super) heard_before: Contacts,
     /// When the database is to be tried next, while it can't be written or lacks what is in the spool.
     pub(super) due_at: Option<Timestamp>,
 }
@@ -51,7 +54,7 @@ impl Memory {
             );
         }
         let due_at = (!spool.is_empty()).then_some(now);
-        Self { house: None, spool, due_at }
+        Self { house: None, spool, heard_before: Contacts::new(), due_at }
     }
 
     /// Whether decisions are made without the database.
@@ -61,6 +64,9 @@ impl Memory {
 
     /// The database can't be written.
     pub(super) fn take_charge(&mut self, now: Timestamp) {
+        if !self.is_in_charge() {
+            self.heard_before = self.house.as_ref().map(|house| house.contacts().clone()).unwrap_or_default();
+        }
         self.due_at = Some(now + AGAIN);
     }
 
@@ -117,7 +123,7 @@ impl Memory {
         crash::point(Point::BatchSpooled);
         let decided = operator::decided(&house.changes());
         let agenda = agenda(&house, settings);
-        self.house = Some(house.settled());
+        self.house = Some(house.remembered());
         FromMemory { replies, decided, agenda: Some(agenda) }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BeforeStart, Change, Changes, House, Past, Row};
 use crate::domain::call::{Call, CallStatus};
+use crate::domain::contact::Contact;
 use crate::domain::ids::CallSid;
 
 impl House {
@@ -28,16 +29,29 @@ impl House {
 
     /// The house when its changes are durable, as it would be loaded again: what is over is left out.
     pub fn settled(mut self) -> Self {
+        let live: BTreeSet<CallSid> =
+            self.calls().filter(|call| self.is_live(call)).map(|call| call.sid.clone()).collect();
+        // Should memory have to do, a late request of theirs is not to be a new call.
+        let over = self.calls.values().map(|row| &row.row).filter(|call| !live.contains(&call.sid));
+        let gone = over.filter_map(|call| Some((Contact::Gone(call.sid.clone()), call.ended_at?)));
+        self.contacts.extend(gone.collect::<Vec<_>>());
+        self.as_stored(|call_sid| live.contains(call_sid))
+    }
+
+    /// The same without leaving out anything: for as long as there is no database that knows what is over.
+    pub fn remembered(self) -> Self {
+        self.as_stored(|_| true)
+    }
+
+    fn as_stored(mut self, keeps: impl Fn(&CallSid) -> bool) -> Self {
         let contacts = std::mem::take(&mut self.contacts);
         let contacts = self.still_of_use(contacts);
-        let open: BTreeSet<CallSid> =
-            self.calls().filter(|call| self.is_live(call)).map(|call| call.sid.clone()).collect();
         let mut past = Past { notes: BTreeMap::new(), before_start: BeforeStart::default(), ..self.past };
         let legs = self.legs.into_values().map(|row| row.row);
-        let (legs, over): (Vec<_>, Vec<_>) = legs.partition(|leg| open.contains(&leg.call_sid));
+        let (legs, over): (Vec<_>, Vec<_>) = legs.partition(|leg| keeps(&leg.call_sid));
         past.recent.let_go(over.iter());
         Self::new(
-            self.calls.into_values().map(|row| row.row).filter(|call| open.contains(&call.sid)).collect(),
+            self.calls.into_values().map(|row| row.row).filter(|call| keeps(&call.sid)).collect(),
             legs,
             self.commands.into_values().map(|row| row.row).filter(|command| command.status.is_open()).collect(),
             self.organisers.into_values().map(|row| row.row).collect(),

@@ -3,6 +3,7 @@
 use super::{World, sid};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::CommandKind;
+use crate::domain::decide::decide;
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment};
 use crate::domain::leg::LegStatus;
 use crate::domain::line::LineStatus;
@@ -187,4 +188,15 @@ fn ringing_again_hangs_up_who_had_the_call_and_nobody_else() {
     assert_eq!(world.open_for(CommandKind::HangUp).len(), 1, "of the third phone");
     world.presses(1, "1");
     assert!(world.open_for(CommandKind::HangUp).contains(&Some(ada)));
+}
+
+#[test]
+fn who_has_left_is_no_new_call_to_a_house_that_no_longer_has_them() {
+    let mut world = World::rung();
+    world.leaves(1);
+    let house = world.house.clone().settled();
+    assert!(house.call(&sid(1)).is_none());
+    let late = Input::Caller(request("+15559990000", LineStatus::Ringing));
+    let (decision, _) = decide(&house, &world.settings, &late, world.now, &mut world.ids);
+    assert!(decision.legs.is_empty(), "{decision:?}");
 }
