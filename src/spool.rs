@@ -49,9 +49,12 @@ impl Spool {
         Self(Arc::new(Mutex::new(SpoolFile::open(path))))
     }
 
-    /// Why nothing can be put into it, if nothing can.
+    /// Why nothing can be put into it, or only as long as there is room on the disk.
     pub fn trouble(&self) -> Option<String> {
-        self.with(|file| file.as_ref().err().map(ToString::to_string))
+        self.with(|file| match file {
+            Ok(file) => file.unreserved().map(ToString::to_string),
+            Err(error) => Some(error.to_string()),
+        })
     }
 
     /// Whether it waits to be taken into the database.

@@ -18,16 +18,23 @@ pub(super) struct SpoolFile {
     file: File,
     /// Where the last line ends, and its sum; nothing while the spool is empty.
     last: Option<(u64, Sum)>,
+    /// Why its room could not be reserved, if it could not.
+    unreserved: Option<io::Error>,
 }
 
 impl SpoolFile {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        let mut spool = Self { file, last: None };
+        let mut spool = Self { file, last: None, unreserved: None };
         let bytes = spool.bytes()?;
         spool.last = lines::read(&bytes).map(|read| (read.end as u64, read.sum));
-        spool.reserve(bytes.len() as u64)?;
+        // What is in it counts for more than the room behind it.
+        spool.unreserved = spool.reserve(bytes.len() as u64).err();
         Ok(spool)
+    }
+
+    pub(super) fn unreserved(&self) -> Option<&io::Error> {
+        self.unreserved.as_ref()
     }
 
     pub(super) fn is_empty(&self) -> bool {

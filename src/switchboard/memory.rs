@@ -49,8 +49,8 @@ impl Memory {
         if let Some(trouble) = spool.trouble() {
             error!(
                 %trouble,
-                "the spool can't be used: while the database can't be written, callers will only be connected by \
-                 Twilio itself, and nothing of it is on record; mend [database] spool and start the service again"
+                "the spool has no room of its own: should the database not be writable, callers may only be connected \
+                 by Twilio itself, and nothing of it is on record; make room at [database] spool and start again"
             );
         }
         let due_at = (!spool.is_empty()).then_some(now);
