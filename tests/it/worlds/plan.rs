@@ -69,13 +69,20 @@ impl Plan {
         let rest = if rest_trouble { rest_faults(&mut draw) } else { Vec::new() };
         setting.faults = Faults::new(webhooks, rest);
         let lives = if draw.happens(0.4) { 1 + draw.below(2) } else { 0 };
-        let deaths: Vec<Death> = (0..lives).map(|_| death(&mut draw)).collect();
+        let mut deaths: Vec<Death> = (0..lives).map(|_| death(&mut draw)).collect();
         if !deaths.is_empty() {
             // Sooner, all tries are over before anybody could start the service again.
             setting.rules.retry_spacing = setting.rules.retry_spacing.max(Duration::from_millis(250));
         }
         setting.tolerate = vec![ProblemKind::Unreachable, ProblemKind::TooSlow, ProblemKind::BadStatus];
         let full = if draw.happens(0.3) { full_disk(&mut draw) } else { Vec::new() };
+        if let (Some(first), false) = (deaths.first_mut(), full.is_empty())
+            && draw.happens(0.6)
+        {
+            // Points that are only there while the disk is full, or just after.
+            let point = draw.of(&[Point::BatchSpooled, Point::SpoolTakenIn, Point::SpoolCommitted]);
+            *first = Death::At(point, 1);
+        }
         Self { seed, setting, acts, deaths, full, webhook_trouble, rest_trouble }
     }
 
