@@ -14,7 +14,7 @@ use crate::domain::input::Start;
 use crate::domain::organiser::RosterEntry;
 use crate::domain::settings::{Limits, Screening, Settings};
 use crate::domain::texts::Texts;
-use crate::http::AppState;
+use crate::http::{AppState, Documents};
 use crate::outbox::{Sender, Worker};
 use crate::store::Reader;
 use crate::sweep::orphans::Orphans;
@@ -118,8 +118,8 @@ pub fn state(
 ) -> AppState {
     let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
     let twiml = Twiml::new(urls(config), texts(config), &config.hotline.language, config.ringing.waiting);
-    let account_sid = config.twilio.account_sid.clone();
-    AppState::new(switchboard, reader, verifier, account_sid, (twiml, emergency(config)), clock, stop)
+    let documents = Documents { twiml, emergency: emergency(config) };
+    AppState::new(switchboard, reader, verifier, config.twilio.account_sid.clone(), documents, clock, stop)
 }
 
 /// What is told to lines while nothing can be made durable, and while we are down.

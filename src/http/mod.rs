@@ -65,6 +65,14 @@ pub struct Shared {
     tokens: Tokens,
 }
 
+/// What lines are told, as documents.
+pub struct Documents {
+    /// Writes them.
+    pub twiml: Twiml,
+    /// Writes those that need no database.
+    pub emergency: EmergencyTwiml,
+}
+
 impl AppState {
     /// The state for one hotline.
     pub fn new(
@@ -72,7 +80,7 @@ impl AppState {
         reader: Reader,
         verifier: Verifier,
         account_sid: AccountSid,
-        (twiml, emergency): (Twiml, EmergencyTwiml),
+        Documents { twiml, emergency }: Documents,
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {

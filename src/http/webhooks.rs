@@ -14,7 +14,7 @@ use crate::crash::{self, Point};
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegReport, LegRequest};
 use crate::domain::leg::Reason;
 use crate::domain::line::LineStatus;
-use crate::domain::reply::{LegReply, Reply};
+use crate::domain::reply::{CallerReply, LegReply, Reply};
 use crate::switchboard::SubmitError;
 
 type Answer = Result<Response, WebhookError>;
@@ -23,11 +23,8 @@ type Answer = Result<Response, WebhookError>;
 pub(super) async fn caller_next(State(state): State<AppState>, webhook: Webhook) -> Answer {
     let may_hold = state.tokens.is_new(webhook.token.as_deref());
     let request = caller_request(&webhook, CallerMoment::Next);
-    match holding::answer(&state, request, may_hold).await {
-        Ok(reply) => Ok(twiml(state.twiml.caller(&reply))),
-        Err(WebhookError::NotDurable) => Ok(emergency::caller(&state, &webhook, &CallerMoment::Next)),
-        Err(error) => Err(error),
-    }
+    let reply = holding::answer(&state, request, may_hold).await;
+    tell_caller(&state, &webhook, &CallerMoment::Next, reply)
 }
 
 /// `/twilio/caller/room`: what is to be heard while the caller waits in the room?
@@ -120,9 +117,20 @@ fn caller_request(webhook: &Webhook, moment: CallerMoment) -> CallerRequest {
 }
 
 async fn caller(state: &AppState, webhook: &Webhook, moment: CallerMoment) -> Answer {
-    match holding::ask(state, caller_request(webhook, moment.clone())).await {
+    let reply = holding::ask(state, caller_request(webhook, moment.clone())).await;
+    tell_caller(state, webhook, &moment, reply)
+}
+
+/// The document; where nothing could be made durable, one that needs nothing to be.
+fn tell_caller(
+    state: &AppState,
+    webhook: &Webhook,
+    moment: &CallerMoment,
+    reply: Result<CallerReply, WebhookError>,
+) -> Answer {
+    match reply {
         Ok(reply) => Ok(twiml(state.twiml.caller(&reply))),
-        Err(WebhookError::NotDurable) => Ok(emergency::caller(state, webhook, &moment)),
+        Err(WebhookError::NotDurable) => Ok(emergency::caller(state, webhook, moment)),
         Err(error) => Err(error),
     }
 }

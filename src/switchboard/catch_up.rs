@@ -4,8 +4,9 @@
 
 use tracing::{error, info, warn};
 
+use super::batch::{decide_one, named};
 use super::memory::Again;
-use super::operator::{Operator, Saved, decide_one, named};
+use super::operator::{Operator, Saved};
 use crate::crash::{self, Point};
 use crate::domain::contact::Contacts;
 use crate::domain::decide::agenda;

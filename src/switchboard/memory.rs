@@ -7,7 +7,7 @@ use tracing::{error, warn};
 use uuid::Uuid;
 
 use super::SubmitError;
-use super::operator::{self, decide_one};
+use super::batch::{decide_one, decided};
 use crate::crash::{self, Point};
 use crate::domain::contact::Contacts;
 use crate::domain::decide::{Agenda, agenda};
@@ -121,7 +121,7 @@ impl Memory {
             return not_durable(inputs);
         }
         crash::point(Point::BatchSpooled);
-        let decided = operator::decided(&house.changes());
+        let decided = decided(&house.changes());
         let agenda = agenda(&house, settings);
         self.house = Some(house.remembered());
         FromMemory { replies, decided, agenda: Some(agenda) }

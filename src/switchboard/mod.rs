@@ -5,6 +5,7 @@
 //! Owns the queue, the batch and the waking of held webhooks. Makes no rules (`domain/`) and
 //! writes no SQL (`store/`).
 
+mod batch;
 mod catch_up;
 mod held;
 mod memory;

@@ -1,10 +1,10 @@
 //! The one task that decides: load, decide, save, commit, reply.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
 use tracing::{error, warn};
 
+use super::batch::{decide_one, decided, is_quiet, named};
 use super::memory::{FromMemory, Memory};
 use super::traces::Traces;
 use super::{Envelope, Inbox, SubmitError};
@@ -12,15 +12,15 @@ use crate::clock::Clock;
 use crate::crash::{self, Point};
 use crate::domain::call::CallStatus;
 use crate::domain::contact::Contacts;
-use crate::domain::decide::{Agenda, agenda, decide};
-use crate::domain::house::{Changes, House};
+use crate::domain::decide::{Agenda, agenda};
+use crate::domain::house::House;
 use crate::domain::ids::{CallSid, IdSource};
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::spool::Spool;
-use crate::store::{ChainEnd, Named, StoreError, Writer};
+use crate::store::{ChainEnd, StoreError, Writer};
 
 /// The most inputs in one transaction.
 const BATCH: usize = 128;
@@ -263,59 +263,9 @@ impl Operator {
     }
 }
 
-/// What these inputs name.
-pub(super) fn named<'a>(
-    inputs: impl Iterator<Item = &'a Input> + Clone,
-    settings: &Settings,
-    now: Timestamp,
-) -> Named<'a> {
-    let inputs = || inputs.clone();
-    Named {
-        calls: inputs().filter_map(Input::call_sid).collect(),
-        legs: inputs().filter_map(Input::leg_id).collect(),
-        lines: inputs().flat_map(Input::lines).collect(),
-        notes_of: inputs().filter_map(Input::notes_of).collect(),
-        start: inputs().any(|input| matches!(input, Input::Started(_))),
-        look_back: settings.limits.look_back(now),
-    }
-}
-
 async fn until(clock: &Clock, due_at: Option<Timestamp>) {
     match due_at {
         Some(due_at) => clock.sleep_until(due_at).await,
         None => std::future::pending().await,
     }
-}
-
-/// Decides one input and applies it to the house. A panic is a fault of ours; it costs this
-/// input its reply and leaves the house as it was.
-pub(super) fn decide_one(
-    house: &mut House,
-    settings: &Settings,
-    input: &Input,
-    now: Timestamp,
-    ids: &mut dyn IdSource,
-) -> Result<Reply, SubmitError> {
-    let decided = catch_unwind(AssertUnwindSafe(|| decide(house, settings, input, now, ids)));
-    match decided {
-        Ok((decision, reply)) => {
-            house.apply(decision, now);
-            Ok(reply)
-        }
-        Err(_) => {
-            error!("a fault in the rules; this input is refused");
-            Err(SubmitError::Refused)
-        }
-    }
-}
-
-/// Whether no call is open, nor a phone.
-fn is_quiet(house: &House) -> bool {
-    house.calls().all(|call| call.ended_at.is_some()) && house.legs().all(|leg| leg.ended_at.is_some())
-}
-
-/// The calls for which waiting is over.
-pub(super) fn decided(changes: &Changes) -> Vec<CallSid> {
-    let over = changes.calls.iter().filter(|change| change.row.status != CallStatus::Pending);
-    over.map(|change| change.row.sid.clone()).collect()
 }

@@ -35,15 +35,15 @@ impl House {
         let over = self.calls.values().map(|row| &row.row).filter(|call| !live.contains(&call.sid));
         let gone = over.filter_map(|call| Some((Contact::Gone(call.sid.clone()), call.ended_at?)));
         self.contacts.extend(gone.collect::<Vec<_>>());
-        self.as_stored(|call_sid| live.contains(call_sid))
+        self.once_stored(|call_sid| live.contains(call_sid))
     }
 
     /// The same without leaving out anything: for as long as there is no database that knows what is over.
     pub fn remembered(self) -> Self {
-        self.as_stored(|_| true)
+        self.once_stored(|_| true)
     }
 
-    fn as_stored(mut self, keeps: impl Fn(&CallSid) -> bool) -> Self {
+    fn once_stored(mut self, keeps: impl Fn(&CallSid) -> bool) -> Self {
         let contacts = std::mem::take(&mut self.contacts);
         let contacts = self.still_of_use(contacts);
         let mut past = Past { notes: BTreeMap::new(), before_start: BeforeStart::default(), ..self.past };
