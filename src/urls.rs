@@ -46,6 +46,9 @@ pub const LEG: &str = "leg";
 /// The query parameter that names a call's round, so that what arrives late is known to be late.
 pub const ROUND: &str = "round";
 
+/// The query parameter that says that the caller's `<Dial>` rings a leg.
+pub const DIAL: &str = "dial";
+
 /// The query parameter that has the room say what this line is.
 pub const GREET: &str = "greet";
 
@@ -85,6 +88,11 @@ impl Urls {
     /// An address of a leg's line.
     pub fn leg(&self, path: &str, leg_id: LegId) -> String {
         format!("{}{path}?{LEG}={leg_id}{TRY_AGAIN}", self.base)
+    }
+
+    /// An address of the line of a leg that the caller's `<Dial>` rings.
+    pub fn dialled_leg(&self, path: &str, leg_id: LegId) -> String {
+        format!("{}{path}?{LEG}={leg_id}&{DIAL}=1{TRY_AGAIN}", self.base)
     }
 
     /// The address of a sound.

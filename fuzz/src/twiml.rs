@@ -4,9 +4,11 @@
 //! An input is a text of the hotline's own, its name, the name of an organiser, and that of a room.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sharedphone::config::Config;
 use sharedphone::domain::ids::{LegId, RoomName};
+use sharedphone::domain::phone::PhoneNumber;
 use sharedphone::domain::reply::{CallerReply, LegReply, Prompt};
 use sharedphone::domain::settings::Waiting;
 use sharedphone::domain::texts::Texts;
@@ -74,16 +76,21 @@ fn own_and_names_have_placeholders(texts: &BTreeMap<Prompt, String>, names: &[&s
     all.any(|text| PLACEHOLDERS.iter().any(|placeholder| text.contains(placeholder)))
 }
 
+fn phone() -> PhoneNumber {
+    "+15550006666".parse().expect("a number")
+}
+
 /// A document for each kind of reply.
 fn documents(texts: &BTreeMap<Prompt, String>, names: [&str; 3], say: Option<Prompt>, round: u32) -> Vec<String> {
     let [hotline, organiser, room] = names;
     let waiting = if round.is_multiple_of(2) { Waiting::Music } else { Waiting::Ringback };
     let urls = Urls::new("https://h.example/phone?a=1&b=<>\"'");
-    let twiml = Twiml::new(urls, Texts::new(hotline, texts.clone()), "en-GB", waiting);
+    let twiml = Twiml::new(urls, Texts::new(hotline, texts.clone()), "en-GB", waiting, phone());
     let room = RoomName::from_stored(room.to_owned());
     let leg_id: LegId = "0192f0c1-2345-7abc-8def-0123456789ab".parse().expect("an id");
     let caller = [
-        CallerReply::RingOn,
+        CallerReply::RingOn { may_hold: true },
+        CallerReply::Dial { round, ring: Duration::from_secs(20), numbers: vec![(leg_id, phone()); 10] },
         CallerReply::EnterRoom { room: room.clone(), round, greet: round > 9, say },
         CallerReply::RoomTone { say },
         CallerReply::RoomNobody,
@@ -94,7 +101,8 @@ fn documents(texts: &BTreeMap<Prompt, String>, names: [&str; 3], say: Option<Pro
         CallerReply::Refuse,
     ];
     let leg = [
-        LegReply::Screen { leg_id },
+        LegReply::Screen { leg_id, by_dial: round.is_multiple_of(3) },
+        LegReply::Connect,
         LegReply::Join { leg_id, room },
         LegReply::RoomWait { leg_id },
         LegReply::Dismiss { say: say.unwrap_or(Prompt::Taken), taken_by: Some(organiser.to_owned()) },

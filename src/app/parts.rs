@@ -117,7 +117,8 @@ pub fn state(
     stop: CancellationToken,
 ) -> AppState {
     let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
-    let twiml = Twiml::new(urls(config), texts(config), &config.hotline.language, config.ringing.waiting);
+    let (language, hotline) = (&config.hotline.language, config.twilio.phone_number.clone());
+    let twiml = Twiml::new(urls(config), texts(config), language, config.ringing.waiting, hotline);
     let documents = Documents { twiml, emergency: emergency(config) };
     AppState::new(switchboard, reader, verifier, config.twilio.account_sid.clone(), documents, clock, stop)
 }

@@ -13,7 +13,7 @@ const GONE: usize = 256;
 /// When we last heard of a line or asked about it.
 pub type Contacts = HashMap<Contact, Timestamp>;
 
-/// A line that we hear of.
+/// What we hear of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Contact {
     /// A caller's line.
@@ -24,6 +24,10 @@ pub enum Contact {
     Leg(LegId),
     /// A winner's question for a waiting document, when the caller should have been there.
     AloneInRoom(LegId),
+    /// Twilio's word that it has placed a call for us, or will not.
+    Placed,
+    /// No such word, when it was told to place one.
+    NotPlaced,
 }
 
 impl House {
@@ -37,6 +41,7 @@ impl House {
                 gone.push(*heard);
                 true
             }
+            Contact::Placed | Contact::NotPlaced => true,
         });
         gone.sort_unstable_by(|one, other| other.cmp(one));
         if let Some(last) = gone.get(GONE - 1) {

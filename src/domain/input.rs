@@ -150,6 +150,9 @@ pub struct LegRequest {
     pub line: LineStatus,
     /// What the line comes from.
     pub moment: LegMoment,
+    /// Whether the caller's `<Dial>` rings it.
+    #[serde(default)]
+    pub by_dial: bool,
 }
 
 /// Where a leg's line is when Twilio asks.
@@ -180,6 +183,9 @@ pub struct LegReport {
     pub line: LineStatus,
     /// Why it failed, if it did and somebody said so.
     pub reason: Option<Reason>,
+    /// Whether the caller's `<Dial>` rings it.
+    #[serde(default)]
+    pub by_dial: bool,
 }
 
 impl Input {

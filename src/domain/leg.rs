@@ -217,6 +217,11 @@ impl Leg {
         self.status == LegStatus::Planned && self.reason == Some(Reason::Occupied)
     }
 
+    /// Whether Twilio was asked to ring, and did not as far as we know.
+    pub fn was_dialled_in_vain(&self) -> bool {
+        matches!(self.status, LegStatus::Planned | LegStatus::Unclear) && self.dialed_at.is_some()
+    }
+
     /// Whether the phone was picked up, as far as we know: then only `completed` ends the line.
     pub fn is_picked_up(&self) -> bool {
         self.answered_at.is_some() || self.line == Some(LineStatus::InProgress)

@@ -1,8 +1,11 @@
 //! What whoever asked is told. No XML here: `twilio/twiml.rs` puts it into Twilio's words.
 
+use std::time::Duration;
+
 use super::command::Claimed;
 use super::errand::Refusal;
 use super::ids::{CallSid, LegId, RoomName};
+use super::phone::PhoneNumber;
 use super::words::words;
 
 words! {
@@ -63,8 +66,20 @@ pub enum Reply {
 /// For the caller's line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallerReply {
-    /// Keep the network's ringing going and ask again; may be held back for a while.
-    RingOn,
+    /// Keep the network's ringing going and ask again.
+    RingOn {
+        /// Whether this can be held back for a while.
+        may_hold: bool,
+    },
+    /// Have Twilio ring these legs itself, and connect whoever takes the call.
+    Dial {
+        /// Of which round they are.
+        round: u32,
+        /// How long they are to ring.
+        ring: Duration,
+        /// Which legs, and where.
+        numbers: Vec<(LegId, PhoneNumber)>,
+    },
     /// Go to the room, and wait there if nobody is in it yet.
     EnterRoom {
         /// Which room.
@@ -107,7 +122,11 @@ pub enum LegReply {
     Screen {
         /// The leg, for the document's URLs.
         leg_id: LegId,
+        /// Whether the caller's `<Dial>` rings it.
+        by_dial: bool,
     },
+    /// This is the winner, whom the caller's `<Dial>` rings: connect them.
+    Connect,
     /// This is the winner: go to the room.
     Join {
         /// The leg, for the document's URLs.

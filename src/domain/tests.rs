@@ -157,8 +157,8 @@ fn an_input_says_what_it_concerns() {
     let note = Input::Errand { errand: note, by: Actor::Service };
     let tag = Errand::Tag { call_sid: sid('2'), tags: Vec::new() };
     let tag = Input::Errand { errand: tag, by: Actor::Service };
-    let leg = Input::Leg(LegRequest { leg_id, sid: sid('1'), line: status, moment: LegMoment::Next });
-    let report = Input::LegStatus(LegReport { leg_id, sid: sid('2'), line: status, reason: None });
+    let leg = Input::Leg(LegRequest { leg_id, sid: sid('1'), line: status, moment: LegMoment::Next, by_dial: false });
+    let report = Input::LegStatus(LegReport { leg_id, sid: sid('2'), line: status, reason: None, by_dial: false });
     let up = Input::LinesUp(vec![LineUp { sid: sid('3'), to: number(), created_at: now() }]);
     let caller = Input::CallerStatus { call_sid: sid('4'), line: status };
 

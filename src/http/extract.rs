@@ -31,6 +31,8 @@ pub(super) struct Webhook {
     pub(super) leg: LegParameter,
     /// What the address says about the round.
     pub(super) round: Option<u32>,
+    /// Whether the address is one of a leg that the caller's `<Dial>` rings.
+    pub(super) by_dial: bool,
     /// Whether the address asks for a greeting.
     pub(super) greet: bool,
     /// The same for every try of one request.
@@ -76,6 +78,7 @@ impl FromRequest<AppState> for Webhook {
         }
         let leg = leg(&query);
         let round = query.get(urls::ROUND).ok().flatten().and_then(|round| round.parse().ok());
+        let by_dial = query.get(urls::DIAL).is_ok_and(|dial| dial.is_some());
         let greet = query.get(urls::GREET).is_ok_and(|greet| greet.is_some());
         let token = text(&parts.headers, "i-twilio-idempotency-token").map(str::to_owned);
         let form = posted.unwrap_or(query);
@@ -84,7 +87,7 @@ impl FromRequest<AppState> for Webhook {
             return Err(WebhookError::Account);
         }
         crash::point(Point::WebhookReceived);
-        Ok(Self { form, call_sid, leg, round, greet, token })
+        Ok(Self { form, call_sid, leg, round, by_dial, greet, token })
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn answer(
 ) -> Result<CallerReply, WebhookError> {
     let mut hold = state.switchboard.held().hold(&request.call_sid);
     let reply = ask(state, request.clone()).await?;
-    if reply != CallerReply::RingOn || !may_hold {
+    if reply != (CallerReply::RingOn { may_hold: true }) || !may_hold {
         return Ok(reply);
     }
     tokio::select! {

@@ -101,7 +101,7 @@ fn status_input(webhook: &Webhook, line: LineStatus) -> Option<Input> {
         LegParameter::Leg(leg_id) => {
             let sip = webhook.form.sip_response_code().map(u32::from).map(Reason::Sip);
             let reason = webhook.form.error_code().map(Reason::Twilio).or(sip);
-            Some(Input::LegStatus(LegReport { leg_id, sid: call_sid, line, reason }))
+            Some(Input::LegStatus(LegReport { leg_id, sid: call_sid, line, reason, by_dial: webhook.by_dial }))
         }
     }
 }
@@ -140,7 +140,8 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
         return Ok(twiml(state.twiml.leg(&LegReply::HangUp)));
     };
     let line = webhook.form.call_status().unwrap_or(LineStatus::InProgress);
-    let request = LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment: moment.clone() };
+    let request =
+        LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment: moment.clone(), by_dial: webhook.by_dial };
     let reply = match state.switchboard.submit(Input::Leg(request)).await {
         Err(SubmitError::NotDurable | SubmitError::Refused) => return Ok(emergency::leg(state, leg_id, &moment)),
         reply => reply?,

@@ -60,8 +60,9 @@ pub(super) fn is_quiet(house: &House) -> bool {
     house.calls().all(|call| call.ended_at.is_some()) && house.legs().all(|leg| leg.ended_at.is_some())
 }
 
-/// The calls for which waiting is over.
+/// The calls for which waiting is over, or for which Twilio could not be had to ring somebody.
 pub(super) fn decided(changes: &Changes) -> Vec<CallSid> {
-    let over = changes.calls.iter().filter(|change| change.row.status != CallStatus::Pending);
-    over.map(|change| change.row.sid.clone()).collect()
+    let over = changes.calls.iter().map(|change| &change.row).filter(|call| call.status != CallStatus::Pending);
+    let in_vain = changes.legs.iter().map(|change| &change.row).filter(|leg| leg.was_dialled_in_vain());
+    over.map(|call| call.sid.clone()).chain(in_vain.map(|leg| leg.call_sid.clone())).collect()
 }

@@ -5,6 +5,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
+use crate::domain::phone::PhoneNumber;
 use crate::domain::reply::Prompt;
 use crate::domain::texts::Texts;
 
@@ -94,6 +95,21 @@ pub(super) fn text(out: &mut Document, name: &str, attributes: &[(&str, &str)], 
 
 pub(super) fn empty(out: &mut Document, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
     out.create_element(name).with_attributes(attributes.iter().copied()).write_empty().map(|_| ())
+}
+
+/// Has Twilio ring phones from the hotline's number, and connect the first; `<Number>`s are `rung`. The caller
+/// hears their own network's ringing until then (Twilio docs: Dial, answerOnBridge).
+pub(super) fn dial(
+    out: &mut Document,
+    hotline: &PhoneNumber,
+    seconds: &str,
+    after: Option<&str>,
+    rung: impl FnOnce(&mut Document) -> io::Result<()>,
+) -> io::Result<()> {
+    let ours = [("answerOnBridge", "true"), ("timeout", seconds), ("callerId", hotline.as_str())];
+    let after = after.into_iter().flat_map(|after| [("action", after), ("method", "POST")]);
+    let attributes: Vec<_> = ours.into_iter().chain(after).collect();
+    nest(out, "Dial", &attributes, rung)
 }
 
 pub(super) fn pause(out: &mut Document, seconds: &str) -> io::Result<()> {

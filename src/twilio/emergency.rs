@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::document::{CALLER_KEY_SECONDS, Document, LEG_KEY_SECONDS, Voice, document, empty, nest, redirect, text};
+use super::document::{CALLER_KEY_SECONDS, Document, LEG_KEY_SECONDS, Voice, dial, document, empty, redirect, text};
 use crate::domain::phone::{CallerId, PhoneNumber};
 use crate::domain::reply::Prompt;
 use crate::domain::texts::Texts;
@@ -46,8 +46,7 @@ impl EmergencyTwiml {
         let after = self.urls.caller(urls::EMERGENCY_AFTER);
         let screen = self.urls.caller(urls::EMERGENCY_SCREEN);
         document(|out| {
-            let attributes = [("action", after.as_str()), ("method", "POST")];
-            self.ring(out, &attributes, &[("url", &screen), ("method", "POST")], |number| !caller.is(number))?;
+            self.ring(out, Some(&after), &[("url", &screen), ("method", "POST")], |number| !caller.is(number))?;
             redirect(out, &after)
         })
     }
@@ -55,7 +54,7 @@ impl EmergencyTwiml {
     /// For the same, when we are down: a document that Twilio keeps. It can't ask for a key.
     pub fn kept_at_twilio(&self) -> String {
         document(|out| {
-            self.ring(out, &[], &[], |_| true)?;
+            self.ring(out, None, &[], |_| true)?;
             self.voice.say(out, Prompt::Nobody, None)?;
             empty(out, "Hangup", &[])
         })
@@ -95,14 +94,11 @@ impl EmergencyTwiml {
     fn ring(
         &self,
         out: &mut Document,
-        dial: &[(&str, &str)],
+        after: Option<&str>,
         number: &[(&str, &str)],
         wanted: impl Fn(&PhoneNumber) -> bool,
     ) -> io::Result<()> {
-        let seconds = self.ring_seconds.to_string();
-        let both = [("answerOnBridge", "true"), ("timeout", &seconds), ("callerId", self.hotline.as_str())];
-        let attributes: Vec<(&str, &str)> = both.iter().chain(dial).copied().collect();
-        nest(out, "Dial", &attributes, |out| {
+        dial(out, &self.hotline, &self.ring_seconds.to_string(), after, |out| {
             let mut rung = self.team.iter().filter(|number| wanted(number));
             rung.try_for_each(|rung| text(out, "Number", number, rung.as_str()))
         })

@@ -217,6 +217,7 @@ fn all(legs: &[Leg], moment: &LegMoment) -> Vec<Input> {
             sid: report.sid,
             line: LineStatus::InProgress,
             moment: moment.clone(),
+            by_dial: false,
         })
     };
     legs.iter().map(request).collect()
@@ -224,7 +225,7 @@ fn all(legs: &[Leg], moment: &LegMoment) -> Vec<Input> {
 
 fn report(leg: &Leg) -> LegReport {
     let (leg_id, sid) = (leg.id.parse().expect("a leg id"), leg.sid.parse().expect("a SID"));
-    LegReport { leg_id, sid, line: LineStatus::Completed, reason: None }
+    LegReport { leg_id, sid, line: LineStatus::Completed, reason: None, by_dial: false }
 }
 
 fn one_has_it(legs: &[Leg], replies: &[Reply]) {

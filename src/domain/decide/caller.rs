@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::draft::{Draft, PATIENCE};
-use super::{limits, loops, plan, settle, together};
+use super::{dial, limits, loops, plan, settle, together};
 use crate::domain::call::{Call, CallStatus, Outcome, Salts};
 use crate::domain::case_name::CaseName;
 use crate::domain::command::CommandKind;
@@ -102,9 +102,17 @@ fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
 }
 
 fn next(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerReply {
+    // The caller's own `<Dial>` leaves that to us.
+    settle::give_up_if_all_failed(draft, sid);
     let Some(call) = draft.call(sid).cloned() else { return CallerReply::CallAgain };
+    let rings_on = rings_on(draft, &call, line);
+    if call.is_open()
+        && let Some(dial) = dial::instead(draft, &call, rings_on)
+    {
+        return dial;
+    }
     match call.status {
-        CallStatus::Pending if rings_on(draft, &call, line) => CallerReply::RingOn,
+        CallStatus::Pending if rings_on => CallerReply::RingOn { may_hold: !dial::is_near(draft) },
         CallStatus::Pending => {
             let greet = draft.settings.waiting != Waiting::Ringing && call.round == 1;
             enter_room(draft, &call, greet)
@@ -146,8 +154,7 @@ fn in_room(draft: &mut Draft<'_>, sid: &CallSid, greet: bool) -> CallerReply {
     let Some(call) = draft.call(sid).cloned() else { return CallerReply::RoomNobody };
     match call.status {
         CallStatus::Pending => {
-            let waited = draft.settings.give_up.saturating_sub(call.give_up_at.since(draft.now));
-            let news = draft.settings.waiting != Waiting::Ringing && waited > FIRST_NEWS;
+            let news = draft.settings.waiting != Waiting::Ringing && draft.waited(&call) > FIRST_NEWS;
             let say = if greet { Some(Prompt::Greeting) } else { news.then_some(Prompt::StillRinging) };
             if let Some(prompt) = say {
                 draft.say(Subject::Call(sid.clone()), prompt);
@@ -188,6 +195,10 @@ fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerR
                 together::disconnect(draft, leg.id, draft.now);
             }
             cut_off(draft, sid)
+        }
+        CallStatus::Pending if !call.caller_in_room => {
+            dial::is_over(draft, &call);
+            next(draft, sid, line)
         }
         // Fell out of the waiting room. The words keep a room that can't be had from being asked
         // for without a breath.

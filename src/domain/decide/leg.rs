@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::draft::{Draft, PATIENCE};
-use super::{line, settle, together};
+use super::{dial, line, settle, together};
 use crate::domain::call::CallStatus;
 use crate::domain::command::CommandKind;
 use crate::domain::contact::Contact;
@@ -37,7 +37,7 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
         return LegReply::HangUp;
     }
     line::is_up(draft, id, LineStatus::InProgress, "twilio.picked_up");
-    match &request.moment {
+    let reply = match &request.moment {
         LegMoment::PickedUp(answered_by) => picked_up(draft, id, *answered_by),
         LegMoment::Key(key) => key_pressed(draft, id, key),
         LegMoment::NoKey => decline(draft, id, Reason::NoKey, "key.none"),
@@ -47,7 +47,8 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
             together::disconnect(draft, id, draft.now);
             stands(draft, id)
         }
-    }
+    };
+    if request.by_dial { dial::reply(draft, id, reply) } else { reply }
 }
 
 fn picked_up(draft: &mut Draft<'_>, id: LegId, answered_by: Option<AnsweredBy>) -> LegReply {
@@ -136,7 +137,7 @@ fn stands(draft: &mut Draft<'_>, id: LegId) -> LegReply {
             settle::drop_commands_of(draft, &leg, CommandKind::TellLeg);
             draft.say(subject, *say);
         }
-        LegReply::Join { .. } | LegReply::RoomWait { .. } | LegReply::HangUp => {}
+        LegReply::Join { .. } | LegReply::Connect | LegReply::RoomWait { .. } | LegReply::HangUp => {}
     }
     reply
 }
@@ -152,7 +153,9 @@ fn standing(draft: &Draft<'_>, leg: &Leg) -> LegReply {
         (LegStatus::Machine, _) => LegReply::HangUp,
         (LegStatus::Declined, Some(Reason::OtherKey)) => dismiss(Prompt::Declined),
         (LegStatus::Declined, _) => dismiss(Prompt::NoKey),
-        (LegStatus::Answered, _) if call.status == CallStatus::Pending => LegReply::Screen { leg_id: leg.id },
+        (LegStatus::Answered, _) if call.status == CallStatus::Pending => {
+            LegReply::Screen { leg_id: leg.id, by_dial: false }
+        }
         (
             LegStatus::Planned
             | LegStatus::Dialing

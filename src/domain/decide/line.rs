@@ -19,7 +19,14 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &LegReport) {
         return;
     }
     draft.hear(Contact::Leg(report.leg_id));
-    if adopt(draft, report.leg_id, &report.sid) {
+    if !adopt(draft, report.leg_id, &report.sid) {
+        return;
+    }
+    if report.by_dial && report.line.is_terminal() {
+        // The caller may have left: if not, Twilio asks what is next for them.
+        let cause = format!("twilio.{}", report.line);
+        has_ended(draft, report.leg_id, report.line, report.reason, &cause, draft.now);
+    } else {
         take_in(draft, report.leg_id, report.line, report.reason, draft.now);
     }
 }
@@ -29,6 +36,7 @@ pub(super) fn take_in(draft: &mut Draft<'_>, id: LegId, line: LineStatus, reason
     let cause = format!("twilio.{line}");
     if line.is_terminal() {
         has_ended(draft, id, line, reason, &cause, at);
+        settle::leg_is_over(draft, id);
     } else {
         is_up(draft, id, line, &cause);
     }
@@ -152,7 +160,6 @@ pub(super) fn has_ended(
         let (status, reason) = end_of(draft, &leg, line, reason);
         draft.move_leg(id, status, reason, cause);
     }
-    settle::give_up_if_all_failed(draft, &leg.call_sid);
 }
 
 /// What a line's end means for a leg that is not terminal.

@@ -3,11 +3,12 @@
 //!
 //! One file a matter: `caller` and `leg` answer Twilio's questions, `line` takes in what became of
 //! a leg's line, `plan` says who is rung and `limits` how many, `loops` knows our own ringing, `settle` picks the winner and ends things, `together`
-//! knows whether caller and winner met, `outbox` hands out commands and `results` takes in what
+//! knows whether caller and winner met, `dial` rings the team without the outbox, `outbox` hands out commands and `results` takes in what
 //! came of them, `errand` does what people want of the record, `entry` completes the events, `deadline` knows what is overdue, `orphans` which lines are nobody's, `service` starts and stops.
 
 mod caller;
 mod deadline;
+mod dial;
 mod draft;
 mod entry;
 mod errand;

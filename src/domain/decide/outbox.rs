@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::draft::Draft;
+use crate::domain::call::Call;
 use crate::domain::command::{Claimed, Command, CommandKind, CommandStatus, Effect};
 use crate::domain::ids::CallSid;
 use crate::domain::leg::{Leg, LegStatus, Reason};
@@ -91,10 +92,14 @@ fn target_line(command: &Command) -> Option<CallSid> {
 fn place(draft: &Draft<'_>, leg: &Leg) -> Option<Effect> {
     let call = draft.call(&leg.call_sid)?;
     let wanted = call.is_open() && call.round == leg.round && leg.status == LegStatus::Planned;
-    let left = call.give_up_at.since(draft.now);
-    let ring = draft.settings.ring.min(left).max(SHORTEST_RING);
     let to = leg.number.clone().filter(|_| wanted)?;
-    Some(Effect::Place { leg_id: leg.id, to, ring })
+    Some(Effect::Place { leg_id: leg.id, to, ring: ring(draft, call) })
+}
+
+/// How long a phone that is rung now is to ring for this call.
+pub(super) fn ring(draft: &Draft<'_>, call: &Call) -> Duration {
+    let left = call.give_up_at.since(draft.now);
+    draft.settings.ring.min(left).max(SHORTEST_RING)
 }
 
 /// What becomes of a command whose sending was cut off: nobody can know whether a phone rings

@@ -53,6 +53,8 @@ pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult)
 fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &CommandResult) {
     let now = draft.now;
     let known = draft.leg(leg_id).is_some_and(|leg| leg.sid.is_some());
+    let acted = matches!(result, CommandResult::Line(_) | CommandResult::Rejected { .. });
+    draft.hear(if acted { Contact::Placed } else { Contact::NotPlaced });
     match result {
         CommandResult::Line(fact) => {
             close(draft, command, CommandStatus::Done, "placed");
@@ -66,7 +68,7 @@ fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comma
             close(draft, command, CommandStatus::Failed, &format!("twilio_{code}"));
             draft.move_leg(leg_id, LegStatus::Failed, Some(Reason::Twilio(*code)), format_args!("twilio.error.{code}"));
             draft.change_leg(leg_id, |leg| leg.ended_at = Some(now));
-            all_failed(draft, leg_id);
+            settle::leg_is_over(draft, leg_id);
         }
         CommandResult::Busy { retry_after } => place_again(draft, command, leg_id, *retry_after, "busy"),
         CommandResult::Unreachable => place_again(draft, command, leg_id, None, "unreachable"),
@@ -104,7 +106,7 @@ fn place_again(draft: &mut Draft<'_>, mut command: Command, leg_id: LegId, after
         draft.move_leg(leg_id, LegStatus::Canceled, Some(why), format_args!("released.{why}"));
     }
     draft.change_leg(leg_id, |leg| leg.ended_at = Some(now));
-    all_failed(draft, leg_id);
+    settle::leg_is_over(draft, leg_id);
 }
 
 /// The lines to the organiser's number, one of which may be the leg's.
@@ -180,6 +182,7 @@ fn leg_line(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Com
             close(draft, command, CommandStatus::Done, "not_found");
             let end = if leg.is_picked_up() { LineStatus::Completed } else { LineStatus::Canceled };
             line::has_ended(draft, leg_id, end, None, "twilio.not_found", draft.now);
+            settle::leg_is_over(draft, leg_id);
         }
         CommandResult::NotInProgress => {
             close(draft, command, CommandStatus::Done, "not_in_progress");
@@ -274,12 +277,6 @@ fn not_found(draft: &mut Draft<'_>, sid: &CallSid) {
             outcome => outcome,
         };
         settle::end(draft, sid, outcome, "twilio.not_found", draft.now);
-    }
-}
-
-fn all_failed(draft: &mut Draft<'_>, leg_id: LegId) {
-    if let Some(leg) = draft.leg(leg_id).cloned() {
-        settle::give_up_if_all_failed(draft, &leg.call_sid);
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::draft::{Draft, PATIENCE, PERSISTENCE};
-use super::{plan, together};
+use super::{dial, plan, together};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{Command, CommandKind, CommandStatus};
 use crate::domain::event::Subject;
@@ -66,6 +66,13 @@ pub(super) fn give_up_if_all_failed(draft: &mut Draft<'_>, call_sid: &CallSid) {
     let Some(call) = draft.call(call_sid) else { return };
     if call.is_open() && draft.round_of(call).iter().all(|leg| leg.status.is_terminal()) {
         give_up(draft, call_sid, "nobody_left");
+    }
+}
+
+/// Gives up the round if this leg was the last of whom somebody could come.
+pub(super) fn leg_is_over(draft: &mut Draft<'_>, leg_id: LegId) {
+    if let Some(leg) = draft.leg(leg_id).cloned() {
+        give_up_if_all_failed(draft, &leg.call_sid);
     }
 }
 
@@ -131,11 +138,11 @@ fn release(draft: &mut Draft<'_>, call_sid: &CallSid, why: Reason) {
 pub(super) fn release_leg(draft: &mut Draft<'_>, leg: &Leg, why: Reason) {
     match leg.status {
         LegStatus::Planned => {
-            let now = draft.now;
             drop_commands_of(draft, leg, CommandKind::Place);
-            draft.move_leg(leg.id, LegStatus::Canceled, Some(why), format_args!("released.{why}"));
-            draft.change_leg(leg.id, |leg| leg.ended_at = Some(now));
+            cancel(draft, leg, why);
         }
+        // It ends with the caller's `<Dial>`; should it not, its next webhook shows it.
+        LegStatus::Dialing if dial::is_dialled(draft, leg) => cancel(draft, leg, why),
         // Without a SID there is nothing to hang up yet; `line::adopt` comes back here.
         LegStatus::Dialing | LegStatus::Ringing | LegStatus::Unclear => hang_up(draft, leg),
         LegStatus::Answered => {
@@ -152,6 +159,12 @@ pub(super) fn release_leg(draft: &mut Draft<'_>, leg: &Leg, why: Reason) {
         | LegStatus::Failed
         | LegStatus::Canceled => {}
     }
+}
+
+fn cancel(draft: &mut Draft<'_>, leg: &Leg, why: Reason) {
+    let now = draft.now;
+    draft.move_leg(leg.id, LegStatus::Canceled, Some(why), format_args!("released.{why}"));
+    draft.change_leg(leg.id, |leg| leg.ended_at = Some(now));
 }
 
 /// Why a leg of this call is no longer wanted, in hindsight.

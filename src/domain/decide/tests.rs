@@ -8,6 +8,7 @@ mod answers;
 mod callers;
 mod cases;
 mod deadlines;
+mod dial;
 mod errands;
 mod limits;
 mod lines;
@@ -38,7 +39,7 @@ use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::line::LineStatus;
 use crate::domain::organiser::{Organiser, RosterEntry};
 use crate::domain::phone::CallerId;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{CallerReply, Reply};
 use crate::domain::settings::{Limits, Screening, Settings, Waiting};
 use crate::domain::time::Timestamp;
 
@@ -88,6 +89,8 @@ struct World {
     told: BTreeMap<String, &'static str>,
     /// The legs that Twilio may know of.
     lines: BTreeSet<LegId>,
+    /// The legs that a caller's `<Dial>` rings.
+    dialled: BTreeSet<LegId>,
     /// How often each leg was really placed, as far as anybody can know.
     placed: BTreeMap<LegId, u32>,
     seen: BTreeMap<LegId, LegStatus>,
@@ -146,6 +149,7 @@ impl World {
             under_way: Vec::new(),
             told: BTreeMap::new(),
             lines: BTreeSet::new(),
+            dialled: BTreeSet::new(),
             placed: BTreeMap::new(),
             seen: BTreeMap::new(),
             folds: BTreeMap::new(),
@@ -174,6 +178,10 @@ impl World {
         if let Reply::Claimed(claimed) = &reply {
             self.lines.extend(claimed.iter().filter_map(placed_leg));
             self.under_way.extend(claimed.clone());
+        }
+        if let Reply::Caller(CallerReply::Dial { numbers, .. }) = &reply {
+            self.lines.extend(numbers.iter().map(|(id, _)| *id));
+            self.dialled.extend(numbers.iter().map(|(id, _)| *id));
         }
         reply
     }
@@ -245,11 +253,18 @@ impl World {
                     sid: line,
                     line: LineStatus::InProgress,
                     moment: moment.clone(),
+                    by_dial: self.dialled.contains(&leg.id),
                 }));
             }
             Step::LegStatus(index, line) => {
                 let Some(leg) = self.leg(*index) else { return };
-                let report = LegReport { leg_id: leg.id, sid: line_of(leg.id), line: *line, reason: None };
+                let report = LegReport {
+                    leg_id: leg.id,
+                    sid: line_of(leg.id),
+                    line: *line,
+                    reason: None,
+                    by_dial: self.dialled.contains(&leg.id),
+                };
                 self.submit(Input::LegStatus(report));
             }
             Step::Claim(placements) => {
@@ -345,11 +360,7 @@ impl World {
             let stays = before.is_none_or(|before| !before.is_terminal() || before == leg.status);
             assert!(stays, "a terminal status changed: {before:?} to {:?}", leg.status);
         }
-        for entry in roster() {
-            let open = |leg: &&Leg| leg.occupied_phone() == Some(&entry.number);
-            let ringing = self.house.legs().filter(open).filter(|leg| leg.status != LegStatus::Failed).count();
-            assert!(ringing <= 1, "promise 5: {ringing} legs to one phone");
-        }
+        self.check_phones();
         if let Some(limit) = self.settings.limits.legs_per_hour {
             let rung = self.house.legs().filter(|leg| leg.is_spent(self.now)).count();
             assert!(rung <= limit as usize, "promise 5: {rung} phones in an hour");

@@ -14,7 +14,7 @@ use crate::review::words::tell;
 
 /// What the rules write: the subject, the statuses to which it leads (none is a note) and the
 /// cause. `*` stands for what the list behind it holds.
-const WRITTEN: [(&str, &[&str], &str); 66] = [
+const WRITTEN: [(&str, &[&str], &str); 68] = [
     ("call", &["pending"], "call.comes_in"),
     ("call", &["pending", "active"], "key.1"),
     ("call", &["active"], "picked_up"),
@@ -37,6 +37,8 @@ const WRITTEN: [(&str, &[&str], &str); 66] = [
     ("leg", &["planned", "failed"], "outbox.unreachable"),
     ("leg", &["dialing"], "outbox.place"),
     ("leg", &["dialing"], "line_found"),
+    ("leg", &["dialing"], "caller.dial"),
+    ("leg", &["no_answer"], "caller.dial_over"),
     ("leg", &["failed"], "outbox.too_late"),
     ("leg", &["unclear"], "outbox.unclear"),
     ("leg", &["unclear"], "outbox.interrupted"),

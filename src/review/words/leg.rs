@@ -32,6 +32,9 @@ fn moved(moment: &Moment<'_>, status: LegStatus, taken_by: Option<&str>) -> Stri
     match (status, moment.cause()) {
         (LegStatus::Planned, cause) => planned(who, cause, reason),
         (LegStatus::Dialing, "line_found") => format!("The line to {who}’s phone was found after all."),
+        (LegStatus::Dialing, "caller.dial") => {
+            format!("Twilio could not be told to ring {who}’s phone; the caller’s own line rang it.")
+        }
         (LegStatus::Dialing, _) => format!("Twilio was asked to ring {who}’s phone."),
         (LegStatus::Ringing, _) => format!("{who}’s phone rang."),
         (LegStatus::Answered, _) => format!("{who}’s phone was picked up."),

@@ -146,7 +146,7 @@ impl World {
             16..21 => {
                 let leg_id = self.a_leg()?;
                 let line = *self.chance.of(LineStatus::ALL);
-                Input::LegStatus(LegReport { leg_id, sid: line_of(leg_id), line, reason: None })
+                Input::LegStatus(LegReport { leg_id, sid: line_of(leg_id), line, reason: None, by_dial: false })
             }
             21..26 => Input::Claim { placements: self.chance.below(4), total: 64 },
             26..31 => self.answer()?,
@@ -191,7 +191,7 @@ impl World {
         ];
         let moment = self.chance.of(&moments).clone();
         let sid = if self.chance.below(20) == 0 { call_sid(0xbad).parse().expect("a SID") } else { line_of(leg_id) };
-        Some(Input::Leg(LegRequest { leg_id, sid, line: LineStatus::InProgress, moment }))
+        Some(Input::Leg(LegRequest { leg_id, sid, line: LineStatus::InProgress, moment, by_dial: false }))
     }
 
     /// What came of a command.

@@ -165,7 +165,13 @@ impl House {
     /// What a leg's line asks.
     pub async fn leg(&mut self, call: usize, who: &str, moment: LegMoment) {
         let leg_id = self.leg_of(call, who);
-        let request = LegRequest { leg_id, sid: self.lines[&leg_id].clone(), line: LineStatus::InProgress, moment };
+        let request = LegRequest {
+            leg_id,
+            sid: self.lines[&leg_id].clone(),
+            line: LineStatus::InProgress,
+            moment,
+            by_dial: false,
+        };
         self.hears(Input::Leg(request)).await;
     }
 
@@ -177,12 +183,13 @@ impl House {
 
     async fn leg_line(&mut self, leg_id: LegId, line: LineStatus) {
         let sid = self.lines.get(&leg_id).cloned().unwrap_or_else(|| self.new_line(leg_id));
-        self.hears(Input::LegStatus(LegReport { leg_id, sid, line, reason: None })).await;
+        self.hears(Input::LegStatus(LegReport { leg_id, sid, line, reason: None, by_dial: false })).await;
     }
 
     /// A line that is not the leg's says that it is.
     pub async fn stranger(&mut self, call: usize, who: &str, line: LineStatus) {
-        let report = LegReport { leg_id: self.leg_of(call, who), sid: sid(999_999), line, reason: None };
+        let report =
+            LegReport { leg_id: self.leg_of(call, who), sid: sid(999_999), line, reason: None, by_dial: false };
         self.hears(Input::LegStatus(report)).await;
         self.outbox().await;
     }

@@ -12,3 +12,4 @@ mod trouble;
 mod two_calls;
 mod waiting;
 mod without_database;
+mod without_rest;

@@ -143,6 +143,11 @@ impl<'a> Draft<'a> {
         all.cloned().collect()
     }
 
+    /// How long the caller has waited in the call's present round.
+    pub(super) fn waited(&self, call: &Call) -> Duration {
+        self.settings.give_up.saturating_sub(call.give_up_at.since(self.now))
+    }
+
     /// Whether the caller still waits for this leg.
     pub(super) fn is_wanted(&self, leg: &Leg) -> bool {
         self.call(&leg.call_sid).is_some_and(|call| call.is_open() && call.round == leg.round)

@@ -14,7 +14,7 @@ use crate::domain::settings::{Screening, Waiting};
 /// Whether the caller is sent to the room, and with a greeting.
 fn room(reply: &CallerReply) -> Option<bool> {
     match reply {
-        CallerReply::RingOn => None,
+        CallerReply::RingOn { may_hold: true } => None,
         CallerReply::EnterRoom { greet, .. } => Some(*greet),
         other => panic!("{other:?}"),
     }

@@ -32,14 +32,16 @@ impl World {
 
     pub(super) fn organiser(&mut self, leg_id: LegId, moment: LegMoment) -> LegReply {
         let line = LineStatus::InProgress;
-        match self.submit(Input::Leg(LegRequest { leg_id, sid: line_of(leg_id), line, moment })) {
+        let by_dial = self.dialled.contains(&leg_id);
+        match self.submit(Input::Leg(LegRequest { leg_id, sid: line_of(leg_id), line, moment, by_dial })) {
             Reply::Leg(reply) => reply,
             other => panic!("{other:?}"),
         }
     }
 
     pub(super) fn reports(&mut self, leg_id: LegId, line: LineStatus) {
-        self.submit(Input::LegStatus(LegReport { leg_id, sid: line_of(leg_id), line, reason: None }));
+        let by_dial = self.dialled.contains(&leg_id);
+        self.submit(Input::LegStatus(LegReport { leg_id, sid: line_of(leg_id), line, reason: None, by_dial }));
     }
 
     /// Claims everything that is due and answers what rings phones.
@@ -178,6 +180,7 @@ fn a_line_that_belongs_to_a_leg_is_not_adopted_by_another() {
         sid: line_of(ada),
         line: LineStatus::InProgress,
         moment: LegMoment::PickedUp(None),
+        by_dial: false,
     };
     assert_eq!(world.submit(Input::Leg(request)), Reply::Leg(LegReply::HangUp));
     assert_eq!(world.leg_row(other).sid, Some(line_of(other)));

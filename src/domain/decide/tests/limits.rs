@@ -84,7 +84,13 @@ impl World {
 
     fn at_the_phone(&mut self, leg: &Leg, moment: LegMoment) {
         let line = super::line_of(leg.id);
-        self.submit(Input::Leg(LegRequest { leg_id: leg.id, sid: line, line: LineStatus::InProgress, moment }));
+        self.submit(Input::Leg(LegRequest {
+            leg_id: leg.id,
+            sid: line,
+            line: LineStatus::InProgress,
+            moment,
+            by_dial: false,
+        }));
     }
 }
 
@@ -159,6 +165,7 @@ fn the_one_who_is_rung_has_a_free_phone_and_was_rung_least_recently() {
             sid: super::line_of(leg.id),
             line: LineStatus::Canceled,
             reason: None,
+            by_dial: false,
         }));
     }
     world.now = world.now + std::time::Duration::from_secs(1);
@@ -179,8 +186,13 @@ fn another_round_is_held_to_the_limits_as_well() {
     world.at_the_phone(&ada, LegMoment::PickedUp(None));
     world.at_the_phone(&ada, LegMoment::Key("1".to_owned()));
     world.dials(2);
-    let over =
-        super::LegReport { leg_id: ada.id, sid: super::line_of(ada.id), line: LineStatus::Completed, reason: None };
+    let over = super::LegReport {
+        leg_id: ada.id,
+        sid: super::line_of(ada.id),
+        line: LineStatus::Completed,
+        reason: None,
+        by_dial: false,
+    };
     world.submit(Input::LegStatus(over));
     let key = CallerMoment::Key { round: Some(1), key: "1".to_owned() };
     world.asks(1, "", None, key);

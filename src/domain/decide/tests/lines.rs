@@ -67,7 +67,13 @@ fn the_end_of_a_line_means_what_it_was_before() {
         let mut world = World::ringing();
         let ada = world.leg_ids(1)[0];
         world.reports(ada, up);
-        world.submit(Input::LegStatus(LegReport { leg_id: ada, sid: line_of(ada), line: down, reason }));
+        world.submit(Input::LegStatus(LegReport {
+            leg_id: ada,
+            sid: line_of(ada),
+            line: down,
+            reason,
+            by_dial: false,
+        }));
         assert_eq!(world.stands(ada), stands, "{up} {down}");
         assert_eq!(world.leg_row(ada).ended_at, Some(world.now));
     }
@@ -168,7 +174,8 @@ fn a_line_of_another_leg_is_left_alone_at_the_address_of_a_leg_without_one() {
     let legs = world.leg_ids(1);
     world.reports(legs[0], LineStatus::Ringing);
     let moment = LegMoment::PickedUp(None);
-    let request = LegRequest { leg_id: legs[1], sid: line_of(legs[0]), line: LineStatus::InProgress, moment };
+    let request =
+        LegRequest { leg_id: legs[1], sid: line_of(legs[0]), line: LineStatus::InProgress, moment, by_dial: false };
     assert_eq!(world.submit(Input::Leg(request)), Reply::Leg(LegReply::HangUp));
     assert_eq!(world.leg_row(legs[1]).sid, None);
     assert!(world.all(CommandKind::HangUpStranger).is_empty());
@@ -180,7 +187,13 @@ fn another_stranger_is_hung_up_too() {
     let ada = world.leg_ids(1)[0];
     for stranger in [71, 72, 71] {
         let line = LineStatus::Ringing;
-        world.submit(Input::LegStatus(LegReport { leg_id: ada, sid: sid(stranger), line, reason: None }));
+        world.submit(Input::LegStatus(LegReport {
+            leg_id: ada,
+            sid: sid(stranger),
+            line,
+            reason: None,
+            by_dial: false,
+        }));
     }
     let targets: Vec<_> = world.all(CommandKind::HangUpStranger).into_iter().filter_map(|open| open.target).collect();
     assert_eq!(targets, [sid(71).to_string(), sid(72).to_string()]);

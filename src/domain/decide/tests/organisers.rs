@@ -47,7 +47,7 @@ fn who_picks_up_is_screened_as_it_is_configured() {
         let reply = world.organiser(legs[0], LegMoment::PickedUp(answered_by));
         assert_eq!(world.leg_row(legs[0]).status, status, "{screening:?} {answered_by:?}");
         match status {
-            LegStatus::Answered => assert_eq!(reply, LegReply::Screen { leg_id: legs[0] }),
+            LegStatus::Answered => assert_eq!(reply, LegReply::Screen { leg_id: legs[0], by_dial: false }),
             LegStatus::Machine => assert_eq!(reply, LegReply::HangUp),
             _ => assert_eq!(reply, LegReply::Join { leg_id: legs[0], room: world.row(1).room }),
         }
@@ -231,6 +231,7 @@ fn a_stranger_at_a_legs_address_is_hung_up_once() {
             sid: sid(77),
             line: LineStatus::InProgress,
             moment: LegMoment::PickedUp(None),
+            by_dial: false,
         };
         let reply = world.submit(crate::domain::input::Input::Leg(request));
         assert_eq!(reply, crate::domain::reply::Reply::Leg(LegReply::HangUp));

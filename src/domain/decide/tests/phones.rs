@@ -2,14 +2,29 @@
 
 use std::time::Duration;
 
-use super::{World, sid};
+use super::{World, roster, sid};
 use crate::domain::call::CallStatus;
 use crate::domain::command::{CommandKind, CommandResult, Effect};
 use crate::domain::input::{CallerMoment, CallerRequest, Input};
-use crate::domain::leg::{LegStatus, Reason};
+use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::line::LineStatus;
 use crate::domain::phone::CallerId;
 use crate::domain::settings::{Screening, Waiting};
+
+impl World {
+    /// Promise 5: a phone rings for one leg at a time.
+    pub(super) fn check_phones(&self) {
+        for entry in roster() {
+            let open = |leg: &&Leg| leg.occupied_phone() == Some(&entry.number);
+            let ringing = self.house.legs().filter(open).filter(|leg| leg.status != LegStatus::Failed);
+            // A leg that Twilio will not tell of keeps no caller from being dialled, and may turn up.
+            let (mut dialled, placed): (Vec<_>, Vec<_>) = ringing.partition(|leg| self.dialled.contains(&leg.id));
+            // One that is over with its caller may turn up, late.
+            dialled.retain(|leg| leg.status != LegStatus::Canceled);
+            assert!(dialled.len() <= 1 && placed.len() <= 1, "promise 5: {placed:?} and {dialled:?} to one phone");
+        }
+    }
+}
 
 #[test]
 fn a_second_call_waits_for_each_phone_and_gets_it_in_the_same_moment() {

@@ -37,8 +37,13 @@ fn a_deed_is_tried_for_ten_minutes_and_a_question_for_one() {
     world.later(3.0);
     world.caller(1, CallerMoment::InRoom { greet: false });
     world.organiser(ada, LegMoment::InRoom);
-    let stranger =
-        crate::domain::input::LegReport { leg_id: ada, sid: sid(77), line: LineStatus::Ringing, reason: None };
+    let stranger = crate::domain::input::LegReport {
+        leg_id: ada,
+        sid: sid(77),
+        line: LineStatus::Ringing,
+        reason: None,
+        by_dial: false,
+    };
     world.submit(Input::LegStatus(stranger));
     world.leaves(1);
     world.organiser(legs[2], LegMoment::InRoom);

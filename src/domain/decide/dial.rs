@@ -1,0 +1,98 @@
+//! Twilio can't be had to ring, yet asks us what to do with the caller's line: then that line's own `<Dial>` rings
+//! the team. The legs, their webhooks and the rules are the same. Whom a `<Dial>` rings has a leg that is being
+//! dialled although no command places it.
+
+use std::time::Duration;
+
+use super::draft::Draft;
+use super::{line, outbox, settle, together};
+use crate::domain::call::Call;
+use crate::domain::command::{Command, CommandKind};
+use crate::domain::contact::Contact;
+use crate::domain::ids::LegId;
+use crate::domain::leg::{Leg, LegStatus};
+use crate::domain::line::LineStatus;
+use crate::domain::reply::{CallerReply, LegReply};
+
+/// How long the outbox tries by itself: a voicemail can't stop the other phones that it rings.
+const OUTBOX_FIRST: Duration = Duration::from_secs(3);
+
+/// How long it is held against Twilio that it could not be had to ring.
+const REMEMBERED: Duration = Duration::from_secs(30);
+
+/// The most numbers that one `<Dial>` rings (Twilio docs: Number).
+const MOST: usize = 10;
+
+/// Rings whom the outbox can't, if that is due: for a caller who hears ringing, or is about to be sent into the
+/// room, from where only the outbox can fetch them.
+pub(super) fn instead(draft: &mut Draft<'_>, call: &Call, rings_on: bool) -> Option<CallerReply> {
+    let mut legs = draft.round_of(call);
+    if legs.iter().any(|leg| is_dialled(draft, leg)) {
+        // Asked again: the answer was lost.
+        legs.retain(|leg| is_dialled(draft, leg));
+    } else if is_due(draft, call, &legs, rings_on) {
+        legs.retain(|leg| may_be_dialled(draft, leg));
+    } else {
+        return None;
+    }
+    legs.truncate(MOST);
+    let numbers: Vec<_> = legs.iter().filter_map(|leg| Some((leg.id, leg.number.clone()?))).collect();
+    if numbers.is_empty() {
+        return None;
+    }
+    for leg in &legs {
+        settle::drop_commands_of(draft, leg, CommandKind::Place);
+        draft.move_leg(leg.id, LegStatus::Dialing, None, "caller.dial");
+    }
+    Some(CallerReply::Dial { round: call.round, ring: outbox::ring(draft, call), numbers })
+}
+
+fn is_due(draft: &Draft<'_>, call: &Call, legs: &[Leg], rings_on: bool) -> bool {
+    let rings = legs.iter().any(|leg| leg.sid.is_some() && leg.ended_at.is_none());
+    !rings && is_near(draft) && (!rings_on || draft.waited(call) >= OUTBOX_FIRST)
+}
+
+/// Whether a leg waits to be rung, and no other has their phone. A leg that nobody wants and Twilio will not tell of
+/// does not count: there may be one for each phone.
+fn may_be_dialled(draft: &Draft<'_>, leg: &Leg) -> bool {
+    let has_it = |other: &Leg| other.occupies_phone() && (other.status != LegStatus::Unclear || draft.is_wanted(other));
+    let mut others = draft.open_legs().filter(|other| other.id != leg.id && other.number == leg.number);
+    matches!(leg.status, LegStatus::Planned | LegStatus::Unclear) && !others.any(has_it)
+}
+
+/// Whether a caller may be answered with a `<Dial>` soon: the last that we know of the outbox is that it could not
+/// place a call.
+pub(super) fn is_near(draft: &Draft<'_>) -> bool {
+    let failed = draft.heard(&Contact::NotPlaced).filter(|failed| draft.now.since(*failed) < REMEMBERED);
+    failed.is_some_and(|failed| draft.heard(&Contact::Placed).is_none_or(|placed| placed < failed))
+}
+
+/// Whether the caller's `<Dial>` rings this leg, and its line is not known yet.
+pub(super) fn is_dialled(draft: &Draft<'_>, leg: &Leg) -> bool {
+    let places = |open: &Command| open.kind == CommandKind::Place && open.leg_id == Some(leg.id);
+    leg.status == LegStatus::Dialing && leg.sid.is_none() && !draft.open_commands(&leg.call_sid).iter().any(places)
+}
+
+/// The caller's `<Dial>` is over: nothing of it rings any more.
+pub(super) fn is_over(draft: &mut Draft<'_>, call: &Call) {
+    for leg in draft.round_of(call) {
+        if is_dialled(draft, &leg) {
+            line::has_ended(draft, leg.id, LineStatus::NoAnswer, None, "caller.dial_over", draft.now);
+        }
+    }
+}
+
+/// The same reply, for a leg that the caller's `<Dial>` rings: the end of its document is what connects it.
+pub(super) fn reply(draft: &mut Draft<'_>, id: LegId, reply: LegReply) -> LegReply {
+    match reply {
+        LegReply::Screen { leg_id, .. } => LegReply::Screen { leg_id, by_dial: true },
+        LegReply::Join { .. } => {
+            if let Some(leg) = draft.leg(id).cloned() {
+                draft.change_call(&leg.call_sid, |call| call.caller_in_room = true);
+                together::connect(draft, &leg.call_sid);
+            }
+            LegReply::Connect
+        }
+        LegReply::Connect | LegReply::RoomWait { .. } | LegReply::Dismiss { .. } | LegReply::HangUp => reply,
+    }
+}
