@@ -2,10 +2,12 @@
 
 mod lock;
 mod office;
+mod opening;
 pub mod parts;
 mod witnesses;
 
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -21,12 +23,14 @@ use crate::desk::Desk;
 use crate::domain::input::Input;
 use crate::http;
 use crate::spool::Spool;
-use crate::store::{self, Lock, Reader, Writer};
+use crate::store::{Lock, Reader, Writer};
 use crate::sweep::Sweep;
+use crate::sweep::alarm::Alarm;
 use crate::sweep::retention::Retention;
 use crate::switchboard::{Operator, Switchboard};
 
 pub use self::office::{Checkpoint, checkpoint, errand};
+use self::opening::Opened;
 
 /// How long webhooks that are being answered may take when the service stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -54,6 +58,7 @@ pub struct Running {
 struct People {
     witnesses: witnesses::Tasks,
     retention: JoinHandle<()>,
+    alarm: JoinHandle<()>,
     desk: Option<JoinHandle<()>>,
 }
 
@@ -92,16 +97,22 @@ async fn begin(
     clock: Clock,
     older: Option<&str>,
 ) -> Result<Running> {
-    let path = &config.database.path;
-    if !path.exists() {
+    if !config.database.path.exists() {
         // Before there is a file that would be in the way of a backup.
         witnesses::begins_anew(config)?;
     }
-    let (writer, reader) = store::open(path).await.with_context(|| format!("{} can't be used", path.display()))?;
-    let older = witnesses::compare(config, &reader, older).await?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
-    let (switchboard, inbox) = Switchboard::new();
+    let stop_if_this_fails = stop.clone().drop_guard();
+    let (switchboard, mut inbox) = Switchboard::new();
+    // Before anything else, so that callers who wait get an answer.
+    let reader_for_http = Arc::new(OnceLock::new());
+    let state = parts::state(config, switchboard.clone(), reader_for_http.clone(), clock.clone(), stop.clone());
+    let server = tokio::spawn(http::serve(listener, http::router(state), clock.clone(), stop.clone()));
+    let client = parts::client(config, &clock)?;
+    let alarm = Alarm::new(&switchboard, client.clone(), parts::recipients(config), clock.clone());
+    let alarm = tokio::spawn(alarm.run(stop.clone()));
+    let Opened { writer, reader, older } = opening::open(config, &mut inbox, &clock, older).await?;
     let ids = Box::new(RandomIds::default());
     let spool = Spool::open(&config.database.spool);
     let operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), ids);
@@ -109,15 +120,14 @@ async fn begin(
     if let Some(older) = &older {
         older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
-    switchboard.submit(Input::Started(parts::beginning(config))).await.context("the start could not be recorded")?;
+    opening::record_start(&switchboard, Input::Started(parts::beginning(config)), &clock).await?;
     crash::point(Point::StartRecorded);
-    let client = parts::client(config, &clock)?;
+    reader_for_http.get_or_init(|| reader.clone());
     let outbox = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
     let outbox = tokio::spawn(outbox);
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
-    let people = people(config, &switchboard, &reader, &clock, &stop).await?;
-    let state = parts::state(config, switchboard.clone(), reader.clone(), clock.clone(), stop.clone());
-    let server = tokio::spawn(http::serve(listener, http::router(state), clock, stop.clone()));
+    let people = people(config, &switchboard, &reader, &clock, &stop, alarm).await?;
+    stop_if_this_fails.disarm();
     Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, people, _lock: lock })
 }
 
@@ -169,6 +179,7 @@ async fn people(
     reader: &Reader,
     clock: &Clock,
     stop: &CancellationToken,
+    alarm: JoinHandle<()>,
 ) -> Result<People> {
     let witnesses = witnesses::Tasks::start(config, switchboard, reader, clock, stop).await?;
     let retention = Retention::new(switchboard.clone(), reader.clone(), clock.clone(), parts::retention(config));
@@ -181,12 +192,12 @@ async fn people(
             None
         }
     };
-    Ok(People { witnesses, retention, desk })
+    Ok(People { witnesses, retention, alarm, desk })
 }
 
 impl People {
     async fn finish(self, switchboard: &Switchboard) {
-        for task in self.desk.into_iter().chain([self.retention]) {
+        for task in self.desk.into_iter().chain([self.retention, self.alarm]) {
             if let Err(error) = task.await {
                 warn!(%error, "a part that serves people broke; this is a fault of ours");
             }

@@ -1,5 +1,6 @@
 //! What each part of the service is made with, from the configuration. Starts nothing.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -17,6 +18,7 @@ use crate::domain::texts::Texts;
 use crate::http::{AppState, Documents};
 use crate::outbox::{Sender, Worker};
 use crate::store::Reader;
+use crate::sweep::alarm::Recipients;
 use crate::sweep::orphans::Orphans;
 use crate::sweep::retention::Rules;
 use crate::switchboard::Switchboard;
@@ -112,7 +114,7 @@ fn texts(config: &Config) -> Texts {
 pub fn state(
     config: &Config,
     switchboard: Switchboard,
-    reader: Reader,
+    reader: Arc<OnceLock<Reader>>,
     clock: Clock,
     stop: CancellationToken,
 ) -> AppState {
@@ -133,6 +135,16 @@ pub fn emergency(config: &Config) -> EmergencyTwiml {
         config.organisers.iter().map(|entry| entry.number.clone()),
         config.ringing.ring_seconds,
     )
+}
+
+/// Who is texted when the service is in trouble.
+pub fn recipients(config: &Config) -> Recipients {
+    let in_charge = config.organisers.iter().filter(|entry| entry.in_charge);
+    Recipients {
+        to: in_charge.map(|entry| entry.number.clone()).collect(),
+        from: config.twilio.phone_number.clone(),
+        hotline: config.hotline.name.clone(),
+    }
 }
 
 fn urls(config: &Config) -> Urls {

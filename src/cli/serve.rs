@@ -27,7 +27,12 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode> {
     let config = serve.file.load()?;
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened for")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be listened for")?;
-    let mut running = app::start_accepting(&config, Clock::system(), serve.accept_restore.as_deref()).await?;
+    // As long as the database can't be opened, it is still starting.
+    let mut running = tokio::select! {
+        running = app::start_accepting(&config, Clock::system(), serve.accept_restore.as_deref()) => running?,
+        _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
+        _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
+    };
     println!("sharedphone listens on http://{} for {}", running.address, config.server.public_base());
     let given_up = GivenUp::new(running.reader.clone(), Clock::system());
     tokio::select! {

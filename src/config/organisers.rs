@@ -7,7 +7,7 @@ use toml::Value;
 
 use super::keys::Keys;
 use super::source::Source;
-use super::values::{explained, line};
+use super::values::{explained, line, yes_or_no};
 use crate::domain::phone::PhoneNumber;
 
 const SECTION: &str = "[[organisers]]";
@@ -23,6 +23,8 @@ pub struct OrganiserEntry {
     pub name: String,
     /// The phone that rings.
     pub number: PhoneNumber,
+    /// Whether they are texted when the service is in trouble.
+    pub in_charge: bool,
 }
 
 /// Leaves out the name, which is a person's.
@@ -36,7 +38,8 @@ impl OrganiserEntry {
     fn read(keys: &mut Keys<'_>) -> Option<Self> {
         let name = keys.need("name", "write name = \"…\"", line(80));
         let number = keys.need("number", "write number = \"…\", with + and the country code", explained);
-        Some(Self { name: name?, number: number? })
+        let in_charge = keys.or("in_charge", false, yes_or_no);
+        Some(Self { name: name?, number: number?, in_charge })
     }
 }
 

@@ -83,6 +83,11 @@ pub(super) fn choice<T: DeserializeOwned>(words: &'static str) -> impl Fn(&Value
     }
 }
 
+/// Yes or no.
+pub(super) fn yes_or_no(value: &Value) -> Result<bool, Wrong> {
+    value.as_bool().ok_or_else(|| Wrong::new("is neither true nor false", "write true or false, without quotes"))
+}
+
 /// A path; nothing is looked up.
 pub(super) fn path(value: &Value) -> Result<PathBuf, Wrong> {
     match text(value)? {

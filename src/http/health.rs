@@ -23,7 +23,10 @@ pub(super) async fn ready(State(state): State<AppState>) -> (StatusCode, &'stati
     if !state.switchboard.is_fine() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database can't be written\n");
     }
-    match state.clock.timeout(PATIENCE, state.reader.live_calls()).await {
+    let Some(reader) = state.reader.get() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database is not open yet\n");
+    };
+    match state.clock.timeout(PATIENCE, reader.live_calls()).await {
         Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready: the database can't be read");

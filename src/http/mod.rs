@@ -11,7 +11,7 @@ mod holding;
 mod sounds;
 mod webhooks;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -48,8 +48,8 @@ pub struct AppState(Arc<Shared>);
 pub struct Shared {
     /// The way in.
     pub switchboard: Switchboard,
-    /// For people's questions.
-    pub reader: Reader,
+    /// Reads the database, once it is open.
+    pub reader: Arc<OnceLock<Reader>>,
     /// Tells Twilio from others.
     pub verifier: Verifier,
     /// Our account.
@@ -77,7 +77,7 @@ impl AppState {
     /// The state for one hotline.
     pub fn new(
         switchboard: Switchboard,
-        reader: Reader,
+        reader: Arc<OnceLock<Reader>>,
         verifier: Verifier,
         account_sid: AccountSid,
         Documents { twiml, emergency }: Documents,

@@ -1,5 +1,7 @@
 //! What can go wrong with the database.
 
+use sqlx::migrate::MigrateError;
+
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -78,6 +80,26 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether SQLite or the disk is to blame, so that it may be mended without a change of ours or of the
+    /// configuration.
+    pub fn is_of_the_disk(&self) -> bool {
+        match self {
+            Self::Driver(_)
+            | Self::Disk(_)
+            | Self::Migrate(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => true,
+            Self::Migrate(_)
+            | Self::Unreleased(_)
+            | Self::OtherVersion { .. }
+            | Self::Inconsistent { .. }
+            | Self::Changed { .. }
+            | Self::TooOld(_)
+            | Self::NotOurs(_)
+            | Self::Locked { .. }
+            | Self::NotAlone
+            | Self::LockFile { .. } => false,
+        }
+    }
+
     /// Whether one input of the batch is to blame, so that the others may be tried without it.
     pub fn blames_an_input(&self) -> bool {
         match self {

@@ -1,8 +1,9 @@
 //! The sweep: wakes the rules when a deadline has come. Which deadlines there are, and what is to
 //! be done about lines that have gone quiet, is decided in `domain/decide/deadline.rs`; a question
 //! to Twilio that follows is a command like any other. [`retention`] finds what is held too long, [`orphans`]
-//! lines that are nobody's.
+//! lines that are nobody's; [`alarm`] tells the organisers in charge when the record is in trouble.
 
+pub mod alarm;
 pub mod orphans;
 pub mod retention;
 

@@ -4,6 +4,7 @@
 
 use tracing::{error, info, warn};
 
+use super::Writing;
 use super::batch::{decide_one, named};
 use super::memory::Again;
 use super::operator::{Operator, Saved};
@@ -58,6 +59,7 @@ impl Operator {
             warn!(%error, "the spool can't be emptied");
         }
         self.memory.due_at = None;
+        self.writes(Writing::Database);
     }
 
     async fn take_in(&mut self, spooled: Option<Spooled>) -> Result<Option<CaughtUp>, StoreError> {

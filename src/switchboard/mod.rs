@@ -13,7 +13,6 @@ mod operator;
 mod traces;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -42,6 +41,17 @@ pub enum SubmitError {
     Stopped,
 }
 
+/// Where what happens is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writing {
+    /// Into the database.
+    Database,
+    /// Into the spool, until the database can be written again.
+    Spool,
+    /// Nowhere: callers are connected by Twilio alone.
+    Nowhere,
+}
+
 /// An input on its way to the operator, with the way back.
 #[derive(Debug)]
 struct Envelope {
@@ -56,7 +66,7 @@ pub struct Switchboard {
     agenda: watch::Receiver<Agenda>,
     head: watch::Receiver<Head>,
     held: Arc<HeldCalls>,
-    durable: Arc<AtomicBool>,
+    writing: watch::Receiver<Writing>,
 }
 
 /// The operator's end of the switchboard.
@@ -66,8 +76,8 @@ pub struct Inbox {
     agenda: watch::Sender<Agenda>,
     head: watch::Sender<Head>,
     held: Arc<HeldCalls>,
-    /// Whether the last batch could be made durable.
-    durable: Arc<AtomicBool>,
+    /// Where the last batch was written.
+    writing: watch::Sender<Writing>,
 }
 
 impl Switchboard {
@@ -77,15 +87,15 @@ impl Switchboard {
         let (agenda_sender, agenda) = watch::channel(Agenda::default());
         let (head_sender, head) = watch::channel(Head::default());
         let held = Arc::new(HeldCalls::default());
-        let durable = Arc::new(AtomicBool::new(true));
+        let (writing_sender, writing) = watch::channel(Writing::Database);
         let inbox = Inbox {
             queue: receiver,
             agenda: agenda_sender,
             head: head_sender,
             held: held.clone(),
-            durable: durable.clone(),
+            writing: writing_sender,
         };
-        (Self { queue: sender, agenda, head, held, durable }, inbox)
+        (Self { queue: sender, agenda, head, held, writing }, inbox)
     }
 
     /// Reports an input; the reply comes when all that follows from it is durable.
@@ -95,9 +105,14 @@ impl Switchboard {
         answer.await.map_err(|_| SubmitError::Stopped)?
     }
 
-    /// Whether there is somebody to report to, who could write down the last that was reported.
+    /// Whether there is somebody to report to, who has the database.
     pub fn is_fine(&self) -> bool {
-        !self.queue.is_closed() && self.durable.load(Ordering::Relaxed)
+        !self.queue.is_closed() && *self.writing.borrow() == Writing::Database
+    }
+
+    /// Where what happens is written down; changes when that does.
+    pub fn writing(&self) -> watch::Receiver<Writing> {
+        self.writing.clone()
     }
 
     /// When something must happen next; changes with every batch.
@@ -113,5 +128,28 @@ impl Switchboard {
     /// The webhooks that are held back until their call is decided.
     pub fn held(&self) -> &Arc<HeldCalls> {
         &self.held
+    }
+}
+
+impl Inbox {
+    /// Tells everybody that nothing can be made durable, until `end`: there is no operator yet.
+    pub async fn refuse_until(&mut self, end: impl Future<Output = ()>) {
+        self.writes(Writing::Nowhere);
+        let refuse = async {
+            while let Some(Envelope { reply, .. }) = self.queue.recv().await {
+                if reply.send(Err(SubmitError::NotDurable)).is_err() {
+                    tracing::debug!("nobody waited for the reply");
+                }
+            }
+        };
+        tokio::select! {
+            () = refuse => {}
+            () = end => {}
+        }
+    }
+
+    /// Says where what happens is written down.
+    fn writes(&self, writing: Writing) {
+        self.writing.send_if_modified(|before| std::mem::replace(before, writing) != writing);
     }
 }

@@ -1,13 +1,11 @@
 //! The one task that decides: load, decide, save, commit, reply.
 
-use std::sync::atomic::Ordering;
-
 use tracing::{error, warn};
 
 use super::batch::{decide_one, decided, is_quiet, named};
 use super::memory::{FromMemory, Memory};
 use super::traces::Traces;
-use super::{Envelope, Inbox, SubmitError};
+use super::{Envelope, Inbox, SubmitError, Writing};
 use crate::clock::Clock;
 use crate::crash::{self, Point};
 use crate::domain::call::CallStatus;
@@ -159,7 +157,6 @@ impl Operator {
             Err(error) => {
                 error!(%error, "the database can't be written; going on from memory, with the spool on disk");
                 self.memory.take_charge(self.clock.now());
-                self.inbox.durable.store(false, Ordering::Relaxed);
                 self.decide_from_memory(inputs).await
             }
         }
@@ -175,6 +172,7 @@ impl Operator {
         }
         let FromMemory { replies, decided, agenda } =
             self.memory.decide(inputs, &self.settings, now, &mut *self.ids).await;
+        self.writes(if agenda.is_some() { Writing::Spool } else { Writing::Nowhere });
         if let Some(agenda) = agenda {
             self.plan(agenda);
         }
@@ -244,7 +242,7 @@ impl Operator {
 
     /// It is durable: remember it, and wake whoever waits for it.
     fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
-        self.inbox.durable.store(true, Ordering::Relaxed);
+        self.writes(Writing::Database);
         self.memory.house = Some(settled.house);
         self.traces.quiet(settled.quiet);
         if let Some(saved) = settled.saved {
@@ -255,6 +253,11 @@ impl Operator {
             self.inbox.held.wake(call_sid);
         }
         settled.replies
+    }
+
+    /// Says where what happens is written down.
+    pub(super) fn writes(&self, writing: Writing) {
+        self.inbox.writes(writing);
     }
 
     /// Says when something is due next.

@@ -1,5 +1,5 @@
 //! Twilio's REST API, as much of it as a call needs: place, hang up, redirect, fetch, list
-//! (<https://www.twilio.com/docs/voice/api/call-resource>), and delete (`erase`). Sends each
+//! (<https://www.twilio.com/docs/voice/api/call-resource>), delete (`erase`), and text (`message`). Sends each
 //! request once and says exactly what is known afterwards; whether and when to try again is the
 //! caller's business.
 
@@ -7,6 +7,7 @@ mod erase;
 mod error;
 mod exchange;
 mod line;
+mod message;
 #[cfg(test)]
 mod tests;
 

@@ -69,10 +69,11 @@ impl EmergencyTwiml {
         })
     }
 
-    /// For an organiser who pressed a key: with 1, the end of this document connects them.
+    /// For an organiser who pressed a key: with 1, the end of this document connects them; words would keep them
+    /// from the caller.
     pub fn key(&self, key: &str) -> String {
         document(|out| match key {
-            "1" => self.voice.say(out, Prompt::Connecting, None),
+            "1" => Ok(()),
             _ => self.voice.say_and_hang_up(out, Prompt::Declined, None),
         })
     }

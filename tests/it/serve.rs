@@ -1,5 +1,6 @@
 //! `serve` as a process: what it prints, how it ends, and what its logs never have.
 
+mod broken;
 mod crowd;
 mod logs;
 pub mod process;

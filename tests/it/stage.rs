@@ -35,6 +35,8 @@ pub struct Setting {
     pub faults: Faults,
     /// Problems at Twilio that the scenario expects.
     pub tolerate: Vec<ProblemKind>,
+    /// The organiser who is texted when the service is in trouble.
+    pub in_charge: Option<&'static str>,
     /// What the environment lays over the configuration.
     pub env: Vec<(&'static str, String)>,
 }
@@ -62,6 +64,7 @@ impl Setting {
             rules: Rules::default(),
             faults: Faults::default(),
             tolerate: Vec::new(),
+            in_charge: None,
             env: Vec::new(),
         }
     }
@@ -262,7 +265,11 @@ pub fn toml(setting: &Setting, base: &str, api_url: &str, folder: &Path) -> Stri
         setting.legs_per_number,
     );
     for phone in &setting.phones {
-        text += &format!("[[organisers]]\nname = \"{}\"\nnumber = \"{}\"\n", phone.name, phone.number);
+        let in_charge = setting.in_charge == Some(&phone.name);
+        text += &format!(
+            "[[organisers]]\nname = \"{}\"\nnumber = \"{}\"\nin_charge = {in_charge}\n",
+            phone.name, phone.number
+        );
     }
     text
 }

@@ -20,7 +20,7 @@ use crate::store::Reader;
 use crate::switchboard::Switchboard;
 use crate::witness::{Witness, Worker};
 
-pub(super) use self::past::{begins_anew, compare};
+pub(super) use self::past::{Older, begins_anew, compare};
 
 /// How long the last lines may take when the service stops, which must not take ten seconds in all: their
 /// disk may be far away.

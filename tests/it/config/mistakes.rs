@@ -197,7 +197,7 @@ fn a_wrong_organiser_is_named_and_the_number_is_not_shown() {
         ),
         (
             another("Grace", "+15550000002\"\nphone = \"x"),
-            "phone.toml: [[organisers]] Grace: phone: there is no such key; the keys are: name, number",
+            "phone.toml: [[organisers]] Grace: phone: there is no such key; the keys are: name, number, in_charge",
         ),
         (
             LEAST.split("[[organisers]]").next().expect("a start").to_owned(),

@@ -1,6 +1,8 @@
 //! The database can't be written, or the service is down: a caller is connected all the same. These stories
 //! have one thread, on which the disk is full.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use sharedphone::app::parts;
@@ -9,7 +11,7 @@ use sharedphone::simulator::phone::Behaviour;
 use sharedphone::simulator::problem::ProblemKind;
 use sharedphone::simulator::twiml::Method;
 
-use crate::stage::{Setting, Stage};
+use crate::stage::{Setting, Stage, number};
 
 const STATUSES: &str = "SELECT status FROM calls UNION ALL SELECT status FROM legs ORDER BY 1";
 
@@ -31,7 +33,7 @@ async fn on_a_full_disk(setting: Setting) -> Stage {
 
 async fn room_again(stage: Stage) {
     fill_disk(false);
-    stage.sim.sleep(std::time::Duration::from_secs(5)).await;
+    stage.sim.sleep(Duration::from_secs(5)).await;
     stage.curtain().await;
 }
 
@@ -60,7 +62,7 @@ async fn with_a_full_spool_twilio_itself_connects_who_presses_1() {
     let sim = &stage.sim;
     sim.caller("Cleo").calls().hears_ringing().await;
     sim.phone("Ben").rings().await;
-    sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").hears("Connecting you").await;
+    sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").await;
     sim.phone("Ada").is_connected_to("Cleo").await;
     sim.phone("Ben").stops_ringing().within(3.0).await;
     sim.phone("Ada").hangs_up().await;
@@ -126,4 +128,48 @@ async fn when_the_service_is_down_the_document_kept_at_twilio_connects() {
     sim.phone("Ada").hangs_up().await;
     sim.caller("Cleo").call_ends().within(20.0).await;
     sim.finish().await;
+}
+
+/// What organisers were texted: to whom, and how it begins.
+fn texts(stage: &Stage) -> Vec<(String, String)> {
+    let beginning = |body: &str| body.split_whitespace().take(6).collect::<Vec<_>>().join(" ");
+    stage.sim.messages().iter().map(|message| (message.to.clone(), beginning(&message.body))).collect()
+}
+
+#[tokio::test]
+async fn the_organiser_in_charge_is_texted_when_the_disk_is_full_and_when_all_is_well() {
+    let mut setting = Setting::by_hand(&["Ada", "Ben"]);
+    setting.in_charge = Some("Ben");
+    setting.give_up_seconds = 3;
+    let stage = on_a_full_disk(setting).await;
+    stage.sim.caller("Cleo").calls().hangs_up().await;
+    stage.sim.sleep(Duration::from_secs(8)).await;
+    let ben = || number(1);
+    let trouble = (ben(), "PyExample hotline: the database can't be".to_owned());
+    assert_eq!(texts(&stage), std::slice::from_ref(&trouble));
+    fill_disk(false);
+    stage.until("SELECT outcome FROM call_history", &["abandoned"]).await;
+    stage.sim.sleep(Duration::from_secs(35)).await;
+    assert_eq!(texts(&stage), [trouble, (ben(), "PyExample hotline: all is well again:".to_owned())]);
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn a_trouble_of_a_moment_is_told_to_nobody_and_the_worse_one_to_the_organiser_in_charge() {
+    let mut setting = nowhere_to_write();
+    setting.in_charge = Some("Ada");
+    let stage = on_a_full_disk(setting).await;
+    stage.sim.caller("Cleo").calls().hears_ringing().hangs_up().await;
+    fill_disk(false);
+    stage.sim.sleep(Duration::from_secs(10)).await;
+    assert_eq!(texts(&stage), []);
+    fill_disk(true);
+    stage.sim.caller("Cleo").calls().await;
+    for name in ["Ada", "Ben"] {
+        stage.sim.phone(name).rings().await;
+    }
+    stage.sim.caller("Cleo").hangs_up().await;
+    stage.sim.sleep(Duration::from_secs(8)).await;
+    assert_eq!(texts(&stage), [(number(0), "PyExample hotline: neither the database nor".to_owned())]);
+    room_again(stage).await;
 }
