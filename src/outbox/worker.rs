@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -12,9 +12,8 @@ use super::pace::Pace;
 use super::send::Sender;
 use crate::clock::Clock;
 use crate::crash::{self, Point};
-use crate::domain::command::{Claimed, CommandResult};
+use crate::domain::command::Claimed;
 use crate::domain::decide::Agenda;
-use crate::domain::ids::CommandId;
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::time::Timestamp;
@@ -34,7 +33,7 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(2);
 pub enum Stepped {
     /// Claimed this many commands; they are under way.
     Claimed(usize),
-    /// Took in the result of one.
+    /// The result of one is on record.
     Reported,
     /// The service has stopped.
     Stopped,
@@ -47,7 +46,7 @@ pub struct Worker {
     sender: Sender,
     clock: Clock,
     pace: Pace,
-    under_way: JoinSet<(CommandId, CommandResult)>,
+    under_way: JoinSet<()>,
     stop: CancellationToken,
 }
 
@@ -68,8 +67,8 @@ impl Worker {
     /// Works until told to stop; then waits for what is under way.
     pub async fn run(mut self) {
         while self.step().await != Stepped::Stopped {}
-        while let Some(sent) = self.under_way.join_next().await {
-            self.report(sent).await;
+        while let Some(ended) = self.under_way.join_next().await {
+            reported(ended);
         }
     }
 
@@ -81,7 +80,7 @@ impl Worker {
             // In this order, so that a simulation can be played again.
             biased;
             () = self.stop.cancelled() => Stepped::Stopped,
-            Some(sent) = self.under_way.join_next(), if !self.under_way.is_empty() => self.report(sent).await,
+            Some(ended) = self.under_way.join_next(), if !self.under_way.is_empty() => reported(ended),
             changed = self.agenda.changed() => {
                 if changed.is_err() {
                     return Stepped::Stopped;
@@ -137,36 +136,31 @@ impl Worker {
         let placed = claimed.iter().filter(|command| command.is_placement()).count();
         self.pace.spend(placed, self.clock.now());
         for command in claimed {
-            let sender = self.sender.clone();
-            self.under_way.spawn(async move {
-                crash::point(Point::CommandLeaving);
-                let result = sender.send(&command).await;
-                crash::point(Point::CommandAnswered);
-                (command.id, result)
-            });
+            let (sender, switchboard, clock) = (self.sender.clone(), self.switchboard.clone(), self.clock.clone());
+            self.under_way.spawn(carry_out(command, sender, switchboard, clock));
         }
         Stepped::Claimed(count)
     }
+}
 
-    /// Reports a result until it is on record: lost, it would leave a leg unclear.
-    async fn report(&mut self, sent: Result<(CommandId, CommandResult), tokio::task::JoinError>) -> Stepped {
-        let (id, result) = match sent {
-            Ok(sent) => sent,
-            Err(error) => {
-                error!(%error, "a fault while sending a command; it counts as interrupted when its time is up");
-                return Stepped::Reported;
-            }
-        };
-        loop {
-            match self.switchboard.submit(Input::CommandDone { id, result: result.clone() }).await {
-                Ok(_) => return Stepped::Reported,
-                Err(SubmitError::Stopped) => return Stepped::Stopped,
-                // The command counts as interrupted when its time is up.
-                Err(SubmitError::Refused) => return Stepped::Reported,
-                Err(SubmitError::NotDurable) => self.clock.sleep(REPORT_AGAIN).await,
-            }
-        }
+/// Sends one command and reports what came of it until that is on record: lost, it would leave a leg unclear. Each
+/// reports for itself, so that the results of a crowd go into the record together.
+async fn carry_out(command: Claimed, sender: Sender, switchboard: Switchboard, clock: Clock) {
+    crash::point(Point::CommandLeaving);
+    let result = sender.send(&command).await;
+    crash::point(Point::CommandAnswered);
+    let done = Input::CommandDone { id: command.id, result };
+    // A result that is refused, or comes after the end: the command counts as interrupted when its time is up.
+    while let Err(SubmitError::NotDurable) = switchboard.submit(done.clone()).await {
+        clock.sleep(REPORT_AGAIN).await;
     }
+}
+
+fn reported(ended: Result<(), JoinError>) -> Stepped {
+    if let Err(error) = ended {
+        error!(%error, "a fault while sending a command; it counts as interrupted when its time is up");
+    }
+    Stepped::Reported
 }
 
 async fn wait_for(clock: &Clock, wait: Option<Duration>) {

@@ -2,7 +2,7 @@
 //! is on disk when that returns.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -26,10 +26,9 @@ impl SpoolFile {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         let mut spool = Self { file, last: None, unreserved: None };
-        let bytes = spool.bytes()?;
-        spool.last = lines::read(&bytes).map(|read| (read.end as u64, read.sum));
+        spool.last = lines::read(&spool.bytes()?).map(|read| (read.end as u64, read.sum));
         // What is in it counts for more than the room behind it.
-        spool.unreserved = spool.reserve(bytes.len() as u64).err();
+        spool.unreserved = spool.reserve().err();
         Ok(spool)
     }
 
@@ -81,21 +80,21 @@ impl SpoolFile {
         Ok(())
     }
 
+    /// What may be lines. No line has a zero in it; the reserved room, which is long, is all zeros.
     fn bytes(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes)?;
+        BufReader::new(&self.file).read_until(0, &mut bytes)?;
         Ok(bytes)
     }
 
     /// Zeros and not a hole: only what was written has its place on the disk.
-    fn reserve(&mut self, length: u64) -> io::Result<()> {
+    fn reserve(&mut self) -> io::Result<()> {
+        let length = self.file.seek(SeekFrom::End(0))?;
         if length >= RESERVED {
             return Ok(());
         }
-        self.file.seek(SeekFrom::End(0))?;
-        io::copy(&mut io::repeat(0).take(RESERVED - length), &mut self.file)?;
-        self.file.flush()?;
+        self.file.write_all(&vec![0; (RESERVED - length) as usize])?;
         self.file.sync_all()
     }
 }

@@ -2,8 +2,10 @@
 //! gone or blunted is tampering, whether or not anything else was done yet.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use rusqlite::Connection;
+use sqlx::migrate::{Migration, Migrator};
 
 use super::open::{Opened, Trouble};
 use super::report::{CannotCheck, Problems};
@@ -14,6 +16,8 @@ type Key = (String, String);
 
 /// A part of the schema: the table it belongs to, and the statement that made it.
 type Part = (String, Option<String>);
+
+type Schema = BTreeMap<Key, Part>;
 
 /// Checks whose database it is, and how it was made.
 pub(super) fn check(
@@ -43,35 +47,40 @@ pub(super) fn check(
     }
     // An older database has not seen the newest ones yet.
     let last = applied.last().copied().unwrap_or(i64::MAX);
-    let wanted =
-        made_by(migrations.iter().filter(|one| one.version <= last).map(|one| one.sql.as_str())).map_err(trouble)?;
+    let every = every(&migrations).map_err(trouble)?;
+    let mut earlier = None;
     if migrations.iter().any(|one| one.version > last) {
         remarks.push("this database is of an earlier version; the service brings it up to date when it starts".into());
+        earlier = Some(made_by(migrations.iter().filter(|one| one.version <= last)).map_err(trouble)?);
     }
-    let every = made_by(migrations.iter().map(|one| one.sql.as_str())).map_err(trouble)?;
+    let wanted = earlier.as_ref().unwrap_or(every);
     for (kind, name) in found.keys().filter(|key| every.contains_key(*key) && !wanted.contains_key(*key)) {
         problems
             .say(format_args!("the {kind} {name} is there, and not on the list of migrations the one that makes it"));
     }
-    compare(&wanted, &found, problems, remarks);
+    compare(wanted, &found, problems, remarks);
     Ok(())
 }
 
+/// The schema that all migrations make. Making it takes longer than checking a small record, so it is made once.
+fn every(migrations: &Migrator) -> rusqlite::Result<&'static Schema> {
+    static EVERY: OnceLock<Schema> = OnceLock::new();
+    match EVERY.get() {
+        Some(every) => Ok(every),
+        None => made_by(migrations.iter()).map(|made| EVERY.get_or_init(|| made)),
+    }
+}
+
 /// The schema that these migrations make.
-fn made_by<'a>(migrations: impl Iterator<Item = &'a str>) -> rusqlite::Result<BTreeMap<Key, Part>> {
+fn made_by<'a>(migrations: impl Iterator<Item = &'a Migration>) -> rusqlite::Result<Schema> {
     let fresh = Connection::open_in_memory()?;
     for migration in migrations {
-        fresh.execute_batch(migration)?;
+        fresh.execute_batch(migration.sql.as_str())?;
     }
     parts(&fresh)
 }
 
-fn compare(
-    wanted: &BTreeMap<Key, Part>,
-    found: &BTreeMap<Key, Part>,
-    problems: &mut Problems,
-    remarks: &mut Vec<String>,
-) {
+fn compare(wanted: &Schema, found: &Schema, problems: &mut Problems, remarks: &mut Vec<String>) {
     for (key @ (kind, name), part) in wanted {
         match found.get(key) {
             None => problems.say(format_args!("the {kind} {name} is missing")),
@@ -103,7 +112,7 @@ fn applied(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
     versions.query_map([], |row| row.get(0))?.collect()
 }
 
-fn parts(connection: &Connection) -> rusqlite::Result<BTreeMap<Key, Part>> {
+fn parts(connection: &Connection) -> rusqlite::Result<Schema> {
     let mut parts = connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
     let part = |row: &rusqlite::Row<'_>| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)));
     parts.query_map([], part)?.collect()

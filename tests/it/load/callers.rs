@@ -23,6 +23,12 @@ async fn twenty_callers_at_once() {
     are_all_answered(20).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute of all processors"]
+async fn five_hundred_callers_at_once() {
+    are_all_answered(500).await;
+}
+
 async fn are_all_answered(callers: usize) {
     let times = answer_times(&call_together(callers).await);
     let (webhooks, median, most) = (times.len(), times[times.len() / 2], times[times.len() - 1]);
