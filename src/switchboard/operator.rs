@@ -159,7 +159,7 @@ impl Operator {
             Err(error) => {
                 error!(%error, "the database can't be written; going on from memory, with the spool on disk");
                 self.memory.take_charge(self.clock.now());
-                self.inbox.durable.store(false, Ordering::Relaxed);
+                self.set_durable(false);
                 self.decide_from_memory(inputs).await
             }
         }
@@ -244,7 +244,7 @@ impl Operator {
 
     /// It is durable: remember it, and wake whoever waits for it.
     fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
-        self.inbox.durable.store(true, Ordering::Relaxed);
+        self.set_durable(true);
         self.memory.house = Some(settled.house);
         self.traces.quiet(settled.quiet);
         if let Some(saved) = settled.saved {
@@ -255,6 +255,11 @@ impl Operator {
             self.inbox.held.wake(call_sid);
         }
         settled.replies
+    }
+
+    /// Says whether the database takes what comes in.
+    pub(super) fn set_durable(&self, durable: bool) {
+        self.inbox.durable.store(durable, Ordering::Relaxed);
     }
 
     /// Says when something is due next.
