@@ -4,7 +4,7 @@
 //! inputs mean, nor when it is needed.
 
 mod file;
-mod lines;
+pub mod lines;
 
 use std::io;
 use std::path::Path;

@@ -12,6 +12,7 @@ mod fields;
 pub mod form;
 pub mod number;
 pub mod signature;
+pub mod spool;
 mod story;
 pub mod target;
 mod tree;
@@ -22,13 +23,14 @@ pub mod witness;
 pub type Check = fn(&[u8]);
 
 /// Every target, by the name of its folder in the corpus.
-pub const TARGETS: [(&str, Check); 9] = [
+pub const TARGETS: [(&str, Check); 10] = [
     ("config", config::check),
     ("csv", csv::check),
     ("event", event::check),
     ("form", form::check),
     ("number", number::check),
     ("signature", signature::check),
+    ("spool", spool::check),
     ("target", target::check),
     ("twiml", twiml::check),
     ("witness", witness::check),

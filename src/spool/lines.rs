@@ -1,5 +1,5 @@
 //! The spool's lines: each is its sum and its JSON, and each sum covers the sum before, so that neither
-//! half a line nor what is left of an older spool behind the last line is taken for an entry.
+//! half a line nor what is left of an older spool behind the last line is taken for an entry. Knows no file.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,30 +18,34 @@ struct Head {
 
 /// The sum of the last line that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sum(String);
+pub struct Sum(String);
 
 /// The first line of a spool.
-pub(super) fn head(id: SpoolId) -> serde_json::Result<(Sum, String)> {
+pub fn head(id: SpoolId) -> serde_json::Result<(Sum, String)> {
     line(&Sum(BEGIN.to_owned()), &Head { spool: id })
 }
 
 /// The line that follows the one of that sum.
-pub(super) fn line(before: &Sum, content: &impl Serialize) -> serde_json::Result<(Sum, String)> {
+pub fn line(before: &Sum, content: &impl Serialize) -> serde_json::Result<(Sum, String)> {
     let json = serde_json::to_string(content)?;
     let sum = sum(before, &json);
     let line = format!("{} {json}\n", sum.0);
     Ok((sum, line))
 }
 
-/// What was read: the spool, where its last line ends, and that line's sum.
-pub(super) struct Read {
-    pub(super) spooled: Spooled,
-    pub(super) end: usize,
-    pub(super) sum: Sum,
+/// What was read.
+#[derive(Debug)]
+pub struct Read {
+    /// The spool.
+    pub spooled: Spooled,
+    /// Where its last line ends.
+    pub end: usize,
+    /// That line's sum.
+    pub sum: Sum,
 }
 
 /// Reads up to the first line that is none of this spool's; nothing if already the first is not.
-pub(super) fn read(bytes: &[u8]) -> Option<Read> {
+pub fn read(bytes: &[u8]) -> Option<Read> {
     let mut sum = Sum(BEGIN.to_owned());
     let (json, mut end) = next(bytes, 0, &mut sum)?;
     let id = serde_json::from_str::<Head>(json).ok()?.spool;

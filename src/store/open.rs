@@ -47,6 +47,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes the mark of this file again, which changes nothing: whether its disk takes anything.
+    pub async fn try_out(&mut self) -> Result<(), StoreError> {
+        mark_as_ours(&mut self.connection).await
+    }
+
     /// Puts the write-ahead log into the database's file and empties it, so that what was erased is
     /// in neither. Says whether it could: somebody who reads at the moment may be in the way.
     pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
@@ -150,12 +155,13 @@ async fn check_owner(connection: &mut SqliteConnection) -> Result<(), StoreError
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *connection).await?;
     match (id, tables) {
         (APPLICATION_ID, _) => Ok(()),
-        (0, 0) => {
-            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION_ID}")))
-                .execute(connection)
-                .await?;
-            Ok(())
-        }
+        (0, 0) => mark_as_ours(connection).await,
         (other, _) => Err(StoreError::NotOurs(other)),
     }
+}
+
+async fn mark_as_ours(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
+    sqlx::query(sqlx::AssertSqlSafe(mark)).execute(connection).await?;
+    Ok(())
 }

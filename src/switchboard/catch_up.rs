@@ -29,16 +29,13 @@ struct CaughtUp {
 impl Operator {
     /// Tries whether the database can be written again, and if so takes in what is in the spool.
     pub(super) async fn catch_up(&mut self) {
-        let spooled = match self.memory.spool.read().await {
-            Ok(spooled) => spooled,
-            Err(error) => {
-                error!(%error, "the spool can't be read; what is in it is not in the database, and stays where it is");
-                self.memory.due_at = None;
-                return;
-            }
-        };
-        match self.take_in(spooled).await {
-            Ok(caught_up) => self.database_is_back(caught_up).await,
+        let spooled = self.memory.spool.read().await;
+        if let Err(error) = &spooled {
+            error!(%error, "the spool can't be read; what is in it is not in the database, and stays where it is");
+        }
+        let was_read = spooled.is_ok();
+        match self.take_in(spooled.unwrap_or_default()).await {
+            Ok(caught_up) => self.database_is_back(caught_up, was_read).await,
             Err(StoreError::NotAlone) => self.is_shut_out(),
             Err(error) => {
                 warn!(%error, "the database still can't be written");
@@ -47,14 +44,14 @@ impl Operator {
         }
     }
 
-    async fn database_is_back(&mut self, caught_up: Option<CaughtUp>) {
+    async fn database_is_back(&mut self, caught_up: Option<CaughtUp>, was_read: bool) {
         if let Some(CaughtUp { house, newest, inputs }) = caught_up {
             info!(inputs, "the database can be written again; what came in meanwhile is in it");
             self.announce(Saved { newest, urgent: true, forgets: false });
             self.plan(agenda(&house, &self.settings));
             self.memory.house = Some(house.settled());
         }
-        if let Err(error) = self.memory.spool.clear().await {
+        if was_read && let Err(error) = self.memory.spool.clear().await {
             // What is in the database already is known there, and not taken in again.
             warn!(%error, "the spool can't be emptied");
         }
@@ -65,6 +62,7 @@ impl Operator {
     async fn take_in(&mut self, spooled: Option<Spooled>) -> Result<Option<CaughtUp>, StoreError> {
         crash::disk()?;
         self.writer.reopen().await?;
+        self.writer.try_out().await?;
         let Some(Spooled { id, mut entries }) = spooled else { return Ok(None) };
         let (now, contacts) = (self.clock.now(), self.memory.heard_before.clone());
         let mut batch = self.writer.begin().await?;

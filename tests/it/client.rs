@@ -154,13 +154,13 @@ impl Webhook {
 
     /// Sends it. Nothing that the outside can send is ever answered with a 5xx.
     pub async fn send(&self) -> Answer {
-        let answer = self.send_to_any().await;
+        let answer = self.try_send().await;
         assert!(answer.status < 500, "{self}: {}", answer.status);
         answer
     }
 
-    /// Sends it to a service that may not be fit to take calls.
-    pub async fn send_to_any(&self) -> Answer {
+    /// Sends it to a service that may have nowhere to write.
+    pub async fn try_send(&self) -> Answer {
         let mut request = self.twilio.http.request(self.method.clone(), self.url());
         if let Some(signature) = &self.signature {
             request = request.header("X-Twilio-Signature", signature);

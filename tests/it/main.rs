@@ -11,6 +11,8 @@ mod deleting;
 mod demo;
 mod draw;
 mod erasure;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod fuzzing;
 mod house;
 mod kills;

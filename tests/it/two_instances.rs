@@ -5,9 +5,6 @@ use std::time::Duration;
 use crate::serve::process::{Place, Process, free_port, path};
 use crate::stage::Setting;
 
-/// How often many are started at once.
-const RACES: usize = 5;
-
 fn elsewhere(place: &Place) -> Process {
     let address = format!("127.0.0.1:{}", free_port());
     let config = place.config();
@@ -33,8 +30,19 @@ async fn who_has_lost_the_lock_writes_nothing_and_leaves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_that_start_at_once_one_serves() {
+    race(20).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes some minutes"]
+async fn of_many_that_start_at_once_one_serves_two_hundred_times() {
+    race(200).await;
+}
+
+/// Starts three at once, so often.
+async fn race(times: usize) {
     let place = Place::of(Setting::by_hand(&["Ada"])).await;
-    for _ in 0..RACES {
+    for _ in 0..times {
         let mut all: Vec<Process> = (0..3).map(|_| elsewhere(&place)).collect();
         let clock = sharedphone::clock::Clock::system();
         let settled = async {

@@ -5,11 +5,11 @@
 //! A failure names its seed; `SHAREDPHONE_SEED=… SHAREDPHONE_KILLS=13 cargo test --test it kills::` plays
 //! that plan first, and nothing more at random moments.
 
-mod judge;
-mod plan;
+pub mod judge;
+pub mod plan;
 mod story;
 mod taken_up;
-mod traffic;
+pub mod traffic;
 
 use std::time::Duration;
 

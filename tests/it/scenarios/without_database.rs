@@ -10,7 +10,9 @@ use sharedphone::crash::fill_disk;
 use sharedphone::simulator::phone::Behaviour;
 use sharedphone::simulator::problem::ProblemKind;
 use sharedphone::simulator::twiml::Method;
+use sharedphone::urls;
 
+use crate::client::{Params, Twilio, call_sid};
 use crate::stage::{Setting, Stage, number};
 
 const STATUSES: &str = "SELECT status FROM calls UNION ALL SELECT status FROM legs ORDER BY 1";
@@ -54,6 +56,29 @@ async fn a_call_on_a_full_disk_goes_on_as_ever_and_is_on_record_later() {
     sim.caller("Cleo").hangs_up().await;
     stage.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
     stage.curtain().await;
+}
+
+/// Nothing else comes in that could tell.
+#[tokio::test]
+async fn as_soon_as_there_is_room_the_service_says_that_it_is_fit() {
+    for writes_spool in [true, false] {
+        let stage = on_a_full_disk(if writes_spool { Setting::by_hand(&["Ada"]) } else { nowhere_to_write() }).await;
+        let twilio = Twilio::calling(&stage.base);
+        let mut fit = twilio.get("/readyz", &Params::default());
+        fit.signature = None;
+        let over = Params::of_line(&call_sid(1)).with("CallStatus", "completed");
+        let status = if writes_spool { 204 } else { 503 };
+        assert_eq!(twilio.post(urls::UPDATES, &over).try_send().await.status, status);
+        assert_eq!(fit.try_send().await.status, 503);
+        fill_disk(false);
+        let clock = stage.sim.clock();
+        let begun = stage.sim.now();
+        while fit.try_send().await.status != 200 {
+            clock.sleep(Duration::from_millis(100)).await;
+            assert!(stage.sim.now() - begun < Duration::from_secs(30), "it is not fit, with a spool: {writes_spool}");
+        }
+        stage.curtain().await;
+    }
 }
 
 #[tokio::test]

@@ -44,7 +44,8 @@ impl Process {
         Self::spawn(shell, arguments, env)
     }
 
-    fn spawn(mut command: Command, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+    /// The same by another program, which becomes this one in the end.
+    pub fn spawn(mut command: Command, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         command.args(arguments).env_clear().envs(env.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
@@ -85,8 +86,18 @@ impl Process {
 
     /// Asks it to stop.
     pub fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        self.signal("TERM");
+    }
+
+    /// Sends it this signal.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status();
         assert!(sent.expect("a kill command").success());
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Kills it in the middle of whatever it does.
@@ -181,11 +192,16 @@ impl Place {
 
     /// Starts `serve` here, with this in its environment; it may not be ready yet.
     pub fn serve_with(&self, env: &[(&str, &str)]) -> Process {
+        self.serve_by(Command::new(env!("CARGO_BIN_EXE_sharedphone")), env)
+    }
+
+    /// The same by another program, which becomes ours in the end.
+    pub fn serve_by(&self, command: Command, env: &[(&str, &str)]) -> Process {
         let listen = self.base.trim_start_matches("http://");
         let mut all = vec![("SHAREDPHONE__SERVER__LISTEN", listen)];
         all.extend(self.setting.env.iter().map(|(name, value)| (*name, value.as_str())));
         all.extend(env);
-        Process::start(&["serve", "--config", path(&self.config())], &all)
+        Process::spawn(command, &["serve", "--config", path(&self.config())], &all)
     }
 
     /// A service that is ready.
