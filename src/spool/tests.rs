@@ -66,6 +66,21 @@ async fn a_line_that_was_cut_or_changed_ends_the_spool_and_the_next_one_overwrit
 }
 
 #[tokio::test]
+async fn what_an_older_spool_has_left_behind_is_not_read_as_the_next_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [older, next] = ["older", "next"].map(|name| folder.path().join(name));
+    Spool::open(&older).append(id(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
+    Spool::open(&next).append(id(SECOND), vec![entry(3)]).await.expect("appended");
+    // As a crash leaves it when the older one is being overwritten: its first lines are gone, its last one is not.
+    let (mut bytes, next) = (fs::read(&older).expect("a file"), fs::read(&next).expect("a file"));
+    let begun = next.iter().position(|byte| *byte == 0).expect("room");
+    bytes[..begun].copy_from_slice(&next[..begun]);
+    fs::write(&older, &bytes).expect("written");
+    let read = Spool::open(&older).read().await.expect("read").expect("some");
+    assert_eq!(read, Spooled { id: id(SECOND), entries: vec![entry(3)] });
+}
+
+#[tokio::test]
 async fn one_that_cannot_be_opened_says_so_and_refuses() {
     let folder = tempfile::tempdir().expect("a folder");
     let spool = Spool::open(&folder.path().join("no").join("spool"));

@@ -165,3 +165,22 @@ async fn mark_as_ours(connection: &mut SqliteConnection) -> Result<(), StoreErro
     sqlx::query(sqlx::AssertSqlSafe(mark)).execute(connection).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test can pull the plug: what SQLite promises then hangs on these.
+    #[tokio::test]
+    async fn what_is_committed_is_on_disk_also_after_the_database_was_opened_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut writer, _) = open(&folder.path().join("sharedphone.db")).await.expect("a database");
+        for _ in 0..2 {
+            let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut writer.connection).await;
+            assert_eq!(synchronous.ok(), Some(2_i64), "FULL");
+            let journal = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut writer.connection).await;
+            assert_eq!(journal.ok(), Some("wal".to_owned()));
+            writer.reopen().await.expect("opened anew");
+        }
+    }
+}

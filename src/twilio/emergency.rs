@@ -43,6 +43,10 @@ impl EmergencyTwiml {
         if caller.is(&self.hotline) {
             return document(|out| empty(out, "Reject", &[]));
         }
+        if self.team.iter().all(|number| caller.is(number)) {
+            // A <Dial> that dials nothing is no document.
+            return self.nobody();
+        }
         let after = self.urls.caller(urls::EMERGENCY_AFTER);
         let screen = self.urls.caller(urls::EMERGENCY_SCREEN);
         document(|out| {
@@ -103,5 +107,57 @@ impl EmergencyTwiml {
             let mut rung = self.team.iter().filter(|number| wanted(number));
             rung.try_for_each(|rung| text(out, "Number", number, rung.as_str()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const HOTLINE: &str = "+15550006666";
+
+    fn with_a_team_of(size: usize) -> EmergencyTwiml {
+        let number = |text: &str| text.parse().expect("a number");
+        let team = (0..size).map(|index| number(&organiser(index)));
+        let texts = Texts::new("helpline", BTreeMap::new());
+        EmergencyTwiml::new(Urls::new("https://h.example"), texts, "en-GB", number(HOTLINE), team, 20)
+    }
+
+    fn organiser(index: usize) -> String {
+        format!("+1555000{index:04}")
+    }
+
+    fn rung(document: &str) -> usize {
+        document.matches("<Number").count()
+    }
+
+    #[test]
+    fn nobody_is_rung_for_their_own_call_and_the_hotline_rings_nobody() {
+        let dial = |size, caller: &str| with_a_team_of(size).dial(&CallerId::new(caller));
+        assert_eq!(rung(&dial(3, "+15559990000")), 3);
+        assert_eq!(rung(&dial(3, &organiser(1))), 2);
+        assert!(!dial(3, &organiser(1)).contains(&organiser(1)), "their phone is in their hand");
+        assert!(dial(3, HOTLINE).contains("<Reject"), "what we ring forwards to us");
+        let alone = dial(1, &organiser(0));
+        assert!(!alone.contains("<Dial") && alone.contains("Nobody of the team"), "{alone}");
+    }
+
+    #[test]
+    fn one_dial_rings_ten_and_the_callers_line_is_not_answered_before_somebody_is_there() {
+        for document in [with_a_team_of(12).dial(&CallerId::new("")), with_a_team_of(12).kept_at_twilio()] {
+            assert_eq!(rung(&document), 10, "more, and Twilio refuses it all");
+            assert!(document.contains(r#"answerOnBridge="true""#), "{document}");
+        }
+    }
+
+    #[test]
+    fn only_1_connects() {
+        let key = |key| with_a_team_of(1).key(key);
+        assert!(!key("1").contains("<Hangup"), "{}", key("1"));
+        for other in ["", "2", "11", "#"] {
+            assert!(key(other).contains("<Hangup"), "{}", key(other));
+        }
     }
 }

@@ -60,6 +60,14 @@ async fn an_hour_later_phones_ring_again_and_what_was_rung_before_a_restart_coun
 }
 
 #[tokio::test]
+async fn a_phone_that_still_rings_counts_once_of_those_rung_this_hour() {
+    let mut house = three_on_call(Limits { legs_per_hour: Some(4), ..Limits::default() }).await;
+    house.comes(1, "+15559990001").await;
+    calls(&mut house, 2, "+15559990002").await;
+    assert_eq!(legs_of_calls(&house), integers(&[3, 1]));
+}
+
+#[tokio::test]
 async fn whoever_was_rung_longest_ago_is_the_one_who_is_rung() {
     let mut house = three_on_call(Limits { calls_per_minute: Some(0), ..Limits::default() }).await;
     for call in 1..=6 {

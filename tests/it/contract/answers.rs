@@ -64,6 +64,21 @@ async fn a_call_that_comes_in_twice_rings_nobody_twice_and_gets_an_equal_answer(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_twilio_asks_again_is_not_held_back_a_second_time() {
+    let scene = Scene::with(&["Ada"]).await;
+    let params = Params::of_line(&call_sid(1)).with("CallStatus", "ringing");
+    let mut webhook = scene.twilio.post(urls::INCOMING, &params);
+    webhook.token = Some("the same for every try".to_owned());
+    let held = webhook.clone();
+    let held = tokio::spawn(async move { held.send().await });
+    scene.stage.until("SELECT count(*) FROM calls", &["2"]).await;
+    let again = webhook.send().await.twiml();
+    assert!(again.contains("<Redirect"), "{again}");
+    assert!(!held.is_finished(), "the first try waits for somebody to take the call");
+    held.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_was_configured_for_the_node_application_works_unchanged() {
     for waiting in MODES {
         let mut setting = Setting::by_hand(&["Ada", "Ben"]);

@@ -33,6 +33,12 @@ async fn on_a_full_disk(setting: Setting) -> Stage {
     stage
 }
 
+/// Whether the service says that it is fit to take calls.
+async fn ready(stage: &Stage) -> u16 {
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    http.get(format!("{}/readyz", stage.base)).send().await.expect("an answer").status().as_u16()
+}
+
 async fn room_again(stage: Stage) {
     fill_disk(false);
     stage.sim.sleep(Duration::from_secs(5)).await;
@@ -50,11 +56,13 @@ async fn a_call_on_a_full_disk_goes_on_as_ever_and_is_on_record_later() {
     sim.phone("Ada").is_connected_to("Cleo").await;
     sim.phone("Ben").stops_ringing().within(3.0).await;
     assert_eq!(stage.sql(STATUSES).await, [""; 0], "nothing of it is in the database");
+    assert_eq!(ready(&stage).await, 503, "somebody should look after the disk");
     fill_disk(false);
     stage.until(STATUSES, &["active", "canceled", "joined"]).await;
     stage.until("SELECT count(*) FROM events WHERE cause = 'service.caught_up'", &["1"]).await;
     sim.caller("Cleo").hangs_up().await;
     stage.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
+    assert_eq!(ready(&stage).await, 200);
     stage.curtain().await;
 }
 
@@ -100,6 +108,23 @@ async fn with_a_full_spool_twilio_itself_connects_who_presses_1() {
 }
 
 #[tokio::test]
+async fn whom_twilio_itself_has_connected_talk_on_when_the_service_is_back() {
+    let mut stage = on_a_full_disk(nowhere_to_write()).await;
+    stage.sim.caller("Cleo").calls().await;
+    stage.sim.phone("Ben").rings().await;
+    stage.sim.phone("Ada").rings().answers().hears("Press 1").presses("1").is_connected_to("Cleo").await;
+    fill_disk(false);
+    stage.stop_service().await;
+    stage.start_service().await;
+    // It looks twice for lines that no call explains.
+    stage.sim.sleep(std::time::Duration::from_secs(30)).await;
+    stage.sim.phone("Ada").is_connected_to("Cleo").await;
+    stage.sim.caller("Cleo").hangs_up().await;
+    stage.sim.phone("Ada").call_ends().await;
+    stage.curtain().await;
+}
+
+#[tokio::test]
 async fn with_a_full_spool_a_caller_whom_nobody_takes_is_told_so() {
     let mut setting = nowhere_to_write();
     setting.ring_seconds = 8;
@@ -109,6 +134,48 @@ async fn with_a_full_spool_a_caller_whom_nobody_takes_is_told_so() {
         stage.sim.phone(name).rings().await;
     }
     stage.sim.caller("Cleo").hears("Nobody of the team could take your call").within(20.0).call_ends().await;
+    fill_disk(false);
+    stage.sim.sleep(std::time::Duration::from_secs(2)).await;
+    stage.sim.caller("Dan").calls().await;
+    for name in ["Ada", "Ben"] {
+        stage.sim.phone(name).rings().await;
+    }
+    stage.until("SELECT status FROM call_history", &["pending"]).await;
+    stage.sim.caller("Dan").hangs_up().await;
+    room_again(stage).await;
+}
+
+#[tokio::test]
+async fn who_waits_in_the_room_when_the_spool_is_full_is_told_that_nobody_comes() {
+    let mut setting = nowhere_to_write();
+    (setting.waiting, setting.ring_seconds) = ("music", 8);
+    let stage = setting.play().await;
+    let sim = &stage.sim;
+    sim.caller("Cleo").calls().hears_audio("music").await;
+    for name in ["Ada", "Ben"] {
+        sim.phone(name).rings().await;
+    }
+    fill_disk(true);
+    for name in ["Ada", "Ben"] {
+        sim.phone(name).stops_ringing().within(12.0).await;
+    }
+    sim.caller("Cleo").hears("Nobody of the team could take your call").within(15.0).hangs_up().await;
+    room_again(stage).await;
+}
+
+#[tokio::test]
+async fn who_has_talked_when_the_spool_is_full_is_asked_before_anybody_is_rung_again() {
+    let stage = nowhere_to_write().play().await;
+    let sim = &stage.sim;
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ben").rings().await;
+    sim.phone("Ada").rings().answers().hears("Press 1").presses("1").is_connected_to("Cleo").await;
+    sim.phone("Ben").stops_ringing().within(3.0).await;
+    fill_disk(true);
+    sim.phone("Ada").hangs_up().await;
+    sim.caller("Cleo").hears("If you were cut off, press 1").await;
+    sim.phone("Ben").does_not_ring_for(3.0).await;
+    sim.caller("Cleo").hangs_up().await;
     room_again(stage).await;
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sharedphone::simulator::Options;
 use sharedphone::simulator::faults::{RestFault, RestTrouble, Which};
+use sharedphone::simulator::problem::ProblemKind;
 use sharedphone::urls;
 
 use super::process::Place;
@@ -92,6 +93,27 @@ async fn of_a_service_that_cannot_reach_twilio() {
     service.ends_within(Duration::from_secs(10)).await;
     let (_, _, stderr) = service.end().await;
     let caller = crate::record::rows(&place.database(), "SELECT caller FROM call_history").await.remove(0);
+    for secret in [Options::default().auth_token, digits(&number(0)), digits(&caller)] {
+        assert_eq!(stderr.lines().find(|line| line.contains(&secret)), None, "{secret}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_service_that_can_write_nothing() {
+    let mut setting = Setting::by_hand(&["Ada"]);
+    setting.env.push(("SHAREDPHONE__DATABASE__SPOOL", "/proc/no/such/spool".to_owned()));
+    setting.tolerate = vec![ProblemKind::BadStatus];
+    let place = Place::of(setting).await;
+    // The start is on record, and from then on the disk is full.
+    let env = [("RUST_LOG", EVERYTHING), ("SHAREDPHONE_DISK_FULL", "1:1000000")];
+    let mut service = place.serve_with(&env);
+    service.is_ready().await;
+    place.sim.caller("Cleo").calls().await;
+    place.sim.phone("Ada").rings().answers().hears("Press 1").presses("1").is_connected_to("Cleo").await;
+    place.until_said(&service, "served without a record").await;
+    service.kill();
+    let stderr = service.stderr();
+    let caller = place.sim.calls().remove(0).from;
     for secret in [Options::default().auth_token, digits(&number(0)), digits(&caller)] {
         assert_eq!(stderr.lines().find(|line| line.contains(&secret)), None, "{secret}");
     }

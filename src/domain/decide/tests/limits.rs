@@ -109,6 +109,16 @@ fn above_the_limit_of_concurrent_calls_one_organiser_is_rung() {
 }
 
 #[test]
+fn who_only_hears_that_nobody_comes_takes_no_place_from_the_next_caller() {
+    let mut world = limited(Limits { concurrent_calls: Some(1), ..Limits::default() });
+    world.rings_the_team(1);
+    world.later(60.0);
+    world.submit(Input::Tick);
+    assert_eq!(world.row(1).status, CallStatus::Unanswered);
+    world.rings_the_team(2);
+}
+
+#[test]
 fn above_the_limit_of_calls_a_minute_one_organiser_is_rung() {
     let mut world = limited(Limits { calls_per_minute: Some(2), ..Limits::default() });
     for call in 1..=2 {

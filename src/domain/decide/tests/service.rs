@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{World, fact, line_of, roster, sid, start};
+use crate::domain::call::CallStatus;
 use crate::domain::command::{CommandKind, CommandStatus};
 use crate::domain::contact::Contacts;
 use crate::domain::house::{BeforeStart, House, Past};
@@ -120,6 +121,19 @@ fn after_a_start_every_line_that_may_be_up_is_asked_after_and_phones_wait_a_seco
         1,
         "no second question about the first, none about a dead line"
     );
+}
+
+#[test]
+fn after_a_start_who_talks_is_asked_after_at_once() {
+    let mut world = World::ringing();
+    let winner = world.leg_ids(1)[0];
+    world.takes(winner);
+    world.comes(1);
+    world.later(20.0);
+    world.submit(Input::Started(start()));
+    assert_eq!(world.row(1).status, CallStatus::Active);
+    assert_eq!(world.all(CommandKind::AskCaller).len(), 1, "they may have left meanwhile");
+    assert!(world.open_for(CommandKind::AskLeg).contains(&Some(winner)), "and so may who talks to them");
 }
 
 /// What was said of the roster since there were that many events.
