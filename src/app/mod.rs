@@ -6,6 +6,7 @@ pub mod parts;
 mod witnesses;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -97,8 +98,8 @@ async fn begin(
         // Before there is a file that would be in the way of a backup.
         witnesses::begins_anew(config)?;
     }
-    let (writer, reader) = store::open(path).await.with_context(|| format!("{} can't be used", path.display()))?;
-    let older = witnesses::compare(config, &reader, older).await?;
+    let (writer, reader) = store::open(path).await.with_context(|| unusable(path))?;
+    let older = witnesses::compare(config, &reader, older).await.with_context(|| unusable(path))?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let (switchboard, inbox) = Switchboard::new();
@@ -109,16 +110,22 @@ async fn begin(
     if let Some(older) = &older {
         older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
-    switchboard.submit(Input::Started(parts::beginning(config))).await.context("the start could not be recorded")?;
+    let started = switchboard.submit(Input::Started(parts::beginning(config))).await;
+    started.context("the start could not be recorded").with_context(|| unusable(path))?;
     crash::point(Point::StartRecorded);
     let client = parts::client(config, &clock)?;
     let outbox = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
     let outbox = tokio::spawn(outbox);
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
-    let people = people(config, &switchboard, &reader, &clock, &stop).await?;
+    let people = people(config, &switchboard, &reader, &clock, &stop).await.with_context(|| unusable(path))?;
     let state = parts::state(config, switchboard.clone(), reader.clone(), clock.clone(), stop.clone());
     let server = tokio::spawn(http::serve(listener, http::router(state), clock, stop.clone()));
     Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, people, _lock: lock })
+}
+
+/// What helps whoever reads this, if the disk is not just full.
+fn unusable(path: &Path) -> String {
+    format!("{} can't be used; if it is damaged, put a backup in its place as docs/RECORD.md says", path.display())
 }
 
 impl Running {
