@@ -29,7 +29,11 @@ impl SpoolFile {
         let bytes = spool.bytes()?;
         spool.last = lines::read(&bytes).map(|read| (read.end as u64, read.sum));
         // What is in it counts for more than the room behind it.
-        spool.unreserved = spool.reserve(bytes.len() as u64).err();
+        if let Err(error) = spool.reserve(bytes.len() as u64) {
+            // Part of its room is of little use, and the database may need it.
+            spool.file.set_len(bytes.len() as u64)?;
+            spool.unreserved = Some(error);
+        }
         Ok(spool)
     }
 
