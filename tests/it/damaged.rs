@@ -217,7 +217,7 @@ async fn of_a_damaged_spool_every_line_before_the_damage_is_taken_in() {
     let started = damages.map(|(place, damage)| {
         let end = text[..place].iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
         let whole = String::from_utf8_lossy(&text[..end]);
-        let kept: Vec<String> = wreck.spooled.iter().cloned().filter(|sid| whole.contains(sid.as_str())).collect();
+        let kept: Vec<String> = wreck.spooled.iter().filter(|sid| whole.contains(sid.as_str())).cloned().collect();
         takes_in(&wreck, damage, kept)
     });
     let kept: Vec<usize> = stream::iter(started).buffer_unordered(AT_ONCE).collect().await;
