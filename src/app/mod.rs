@@ -7,6 +7,7 @@ pub mod parts;
 mod witnesses;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -97,7 +98,8 @@ async fn begin(
     clock: Clock,
     older: Option<&str>,
 ) -> Result<Running> {
-    if !config.database.path.exists() {
+    let path = &config.database.path;
+    if !path.exists() {
         // Before there is a file that would be in the way of a backup.
         witnesses::begins_anew(config)?;
     }
@@ -120,15 +122,20 @@ async fn begin(
     if let Some(older) = &older {
         older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
-    opening::record_start(&switchboard, Input::Started(parts::beginning(config)), &clock).await?;
+    opening::record_start(config, &switchboard, &clock).await.with_context(|| unusable(path))?;
     crash::point(Point::StartRecorded);
     reader_for_http.get_or_init(|| reader.clone());
     let outbox = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
     let outbox = tokio::spawn(outbox);
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));
-    let people = people(config, &switchboard, &reader, &clock, &stop, alarm).await?;
+    let people = people(config, &switchboard, &reader, &clock, &stop, alarm).await.with_context(|| unusable(path))?;
     stop_if_this_fails.disarm();
     Ok(Running { address, reader, switchboard, stop, server, outbox, sweep, operator, people, _lock: lock })
+}
+
+/// What helps whoever reads this, if the disk is not just full.
+fn unusable(path: &Path) -> String {
+    format!("{} can't be used; if it is damaged, put a backup in its place as docs/RECORD.md says", path.display())
 }
 
 impl Running {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use tracing::{error, info};
 
 use super::witnesses::{self, Older};
+use super::{parts, unusable};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::input::Input;
@@ -65,20 +66,28 @@ pub(super) async fn open<'a>(
 
 async fn try_to_open<'a>(config: &Config, accept: Option<&'a str>) -> Result<Opened<'a>> {
     let path = &config.database.path;
-    let opened = store::open(path).await;
-    let (writer, reader) = opened.with_context(|| format!("{} can't be used", path.display()))?;
-    let older = witnesses::compare(config, &reader, accept).await?;
+    let (writer, reader) = store::open(path).await.with_context(|| unusable(path))?;
+    let older = witnesses::compare(config, &reader, accept).await.with_context(|| unusable(path))?;
     Ok(Opened { writer, reader, older })
 }
 
-/// Puts the start on record, which may have to wait for the disk too.
-pub(super) async fn record_start(switchboard: &Switchboard, start: Input, clock: &Clock) -> Result<()> {
+/// Puts the start on record, which may have to wait for the disk too: what can be opened may still not be written.
+pub(super) async fn record_start(config: &Config, switchboard: &Switchboard, clock: &Clock) -> Result<()> {
+    let mut said = false;
     loop {
-        match switchboard.submit(start.clone()).await {
+        match switchboard.submit(Input::Started(parts::beginning(config))).await {
             Ok(_) => return Ok(()),
-            // The operator has said why.
-            Err(SubmitError::NotDurable) => clock.sleep(AGAIN).await,
+            Err(SubmitError::NotDurable) if said => {}
+            Err(SubmitError::NotDurable) => {
+                let trouble = unusable(&config.database.path);
+                error!(
+                    trouble,
+                    "the start can't be put on record; callers are connected by Twilio alone; trying again"
+                );
+                said = true;
+            }
             Err(error) => return Err(error).context("the start could not be recorded"),
         }
+        clock.sleep(AGAIN).await;
     }
 }

@@ -94,7 +94,11 @@ impl SpoolFile {
         if length >= RESERVED {
             return Ok(());
         }
-        self.file.write_all(&vec![0; (RESERVED - length) as usize])?;
-        self.file.sync_all()
+        let reserved = self.file.write_all(&vec![0; (RESERVED - length) as usize]).and_then(|()| self.file.sync_all());
+        if reserved.is_err() {
+            // Part of its room is of little use, and the database may need it.
+            self.file.set_len(length)?;
+        }
+        reserved
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod contract;
 mod crash;
+mod damaged;
 mod deleting;
 mod demo;
 mod draw;

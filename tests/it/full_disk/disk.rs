@@ -11,9 +11,6 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::serve::process::{Place, Process, path};
 
-/// What a file system of its own holds: the spool, and some thousand pages of the record.
-const SIZE: &str = "size=16m,mode=700";
-
 const BINARY: &str = env!("CARGO_BIN_EXE_sharedphone");
 
 /// Where the service keeps its files.
@@ -25,11 +22,11 @@ pub enum Disk {
 }
 
 impl Disk {
-    /// A file system of its own for this place.
-    pub fn own(place: &Place) -> Self {
+    /// A file system of its own for this place, with room for so many MiB.
+    pub fn own(place: &Place, room: u32) -> Self {
         let (as_root, as_anybody) = (["--mount"].as_slice(), ["--user", "--map-root-user", "--mount"].as_slice());
         let folder = folder(place);
-        let holder = hold(as_root, &folder).or_else(|_| hold(as_anybody, &folder)).unwrap_or_else(|why| {
+        let holder = hold(as_root, &folder, room).or_else(|_| hold(as_anybody, &folder, room)).unwrap_or_else(|why| {
             panic!(
                 "no file system of its own can be had here ({why}). It needs `unshare` and `nsenter` (util-linux), and \
                  a machine that lets this user have a mount namespace: in a container start that with `--cap-add \
@@ -146,8 +143,8 @@ fn folder(place: &Place) -> PathBuf {
 
 /// A process that mounts the file system where nobody else sees it, and keeps it until it ends, which it does
 /// when we do.
-fn hold(namespaces: &[&str], folder: &Path) -> io::Result<Child> {
-    let script = format!("mount -t tmpfs -o {SIZE} tmpfs \"$0\" && echo mounted && exec cat");
+fn hold(namespaces: &[&str], folder: &Path, room: u32) -> io::Result<Child> {
+    let script = format!("mount -t tmpfs -o size={room}m,mode=700 tmpfs \"$0\" && echo mounted && exec cat");
     let mut unshare = Command::new("unshare");
     unshare.args(namespaces).args(["sh", "-c", &script, path(folder)]);
     unshare.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

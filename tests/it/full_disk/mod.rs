@@ -7,9 +7,14 @@ mod kept;
 mod post;
 mod story;
 
+use std::time::Duration;
+
+use disk::Disk;
 use futures_util::{StreamExt, stream};
 use story::Figures;
 
+use crate::serve::process::Place;
+use crate::stage::Setting;
 use crate::worlds::asked;
 
 /// From nothing at all to what some calls write.
@@ -32,6 +37,28 @@ async fn files_that_may_not_grow_lose_nothing() {
 #[ignore = "needs a mount namespace, and takes some minutes"]
 async fn a_full_file_system_at_fifty_levels_loses_nothing() {
     play_all((0..50).map(|level| level * STEP), true).await;
+}
+
+/// There is room for some thousand pages, and none for the spool.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a mount namespace"]
+async fn what_is_too_little_for_the_spool_is_left_to_the_database() {
+    let place = Place::of(Setting::by_hand(&["Ada"])).await;
+    let disk = Disk::own(&place, 3);
+    let mut service = disk.serve(&place, &[("RUST_LOG", "info")]);
+    service.is_ready().await;
+    assert!(service.stderr().contains("the spool has no room of its own"), "{}", service.stderr());
+    let sim = &place.sim;
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ada").rings().answers().hears("press 1").presses("1").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ada").call_ends().await;
+    service.terminate();
+    let (code, _, said) = service.end().await;
+    assert_eq!((code, said.contains(story::FROM_MEMORY)), (Some(0), false), "{said}");
+    disk.bring_out(&place);
+    place.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
+    place.curtain(Duration::from_secs(1)).await;
 }
 
 async fn play_all(levels: impl Iterator<Item = u64>, has_disk_of_its_own: bool) {

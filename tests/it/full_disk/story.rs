@@ -15,6 +15,9 @@ use crate::kills::plan::Plan;
 use crate::kills::traffic::Traffic;
 use crate::serve::process::{Place, Process, free_port, path};
 
+/// MiB of a file system of its own: the spool, and some thousand pages of the record.
+const ROOM: u32 = 16;
+
 /// How long a level lasts.
 const FULL: Duration = Duration::from_secs(3);
 
@@ -28,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ENOUGH: u64 = 256 << 10;
 
 /// What the service says when it goes on without the database.
-const FROM_MEMORY: &str = "going on from memory";
+pub const FROM_MEMORY: &str = "going on from memory";
 
 /// What is still open on record.
 const OPEN: &str = "SELECT (SELECT count(*) FROM calls WHERE status <> 'ended' OR ended_at IS NULL)
@@ -64,7 +67,7 @@ struct Story {
 pub async fn play(seed: u64, levels: Vec<u64>, has_disk_of_its_own: bool) -> Result<Figures, String> {
     let plan = Plan::with_kills(seed, 0);
     let place = Arc::new(Place::of(plan.setting).await);
-    let disk = if has_disk_of_its_own { Disk::own(&place) } else { Disk::Limited };
+    let disk = if has_disk_of_its_own { Disk::own(&place, ROOM) } else { Disk::Limited };
     let listens = format!("127.0.0.1:{}", free_port());
     let post = Post::at(&place.base, &listens).await;
     let mut service = disk.serve(&place, &[("RUST_LOG", "info"), ("SHAREDPHONE__SERVER__LISTEN", &listens)]);
