@@ -24,7 +24,7 @@ async fn twenty_callers_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute of all processors"]
+#[ignore = "takes half a minute of all processors"]
 async fn five_hundred_callers_at_once() {
     are_all_answered(500).await;
 }

@@ -106,6 +106,15 @@ impl Plan {
         faults.any(|fault| matches!(fault.trouble, WebhookTrouble::Lost) && fault.callbacks != Some(false))
     }
 
+    /// Whether one of Twilio's questions after the other may be late.
+    pub fn delays_questions(&self) -> bool {
+        let mut faults = self.setting.faults.webhooks.iter();
+        faults.any(|fault| {
+            let late = matches!(fault.trouble, WebhookTrouble::Delayed(_) | WebhookTrouble::BehindTheNext);
+            late && fault.callbacks != Some(true) && !matches!(fault.which, Which::Nth(_))
+        })
+    }
+
     /// With what it is played, for whoever looks for a fault.
     pub fn setup(&self) -> String {
         let Setting { waiting, screening, ring_seconds, give_up_seconds, calls_per_second, .. } = &self.setting;
