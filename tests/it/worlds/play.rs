@@ -10,7 +10,6 @@ use std::time::Duration;
 use sharedphone::clock::{Clock, Hand};
 use sharedphone::config::Config;
 use sharedphone::crash::{self, Point};
-use sharedphone::domain::time::Timestamp;
 use sharedphone::simulator::Options;
 use sharedphone::simulator::engine::{Action, Outcome, Settings, World};
 use sharedphone::simulator::faults::Faults;
@@ -60,8 +59,6 @@ struct Stage<'p> {
     network: Network,
     clock: Clock,
     hand: Hand,
-    /// The world's zero on the service's clock.
-    origin: Timestamp,
     stillness: Stillness,
     fate: Rc<RefCell<Fate>>,
     life: Option<Life>,
@@ -117,7 +114,6 @@ impl<'p> Stage<'p> {
             network,
             clock,
             hand,
-            origin: zero(),
             stillness,
             fate,
             life: None,
@@ -169,7 +165,7 @@ impl<'p> Stage<'p> {
     /// When the service wants to wake next.
     fn slept_until(&self) -> Option<Duration> {
         let operator = self.life.as_ref().and_then(Life::due_at);
-        self.hand.next().into_iter().chain(operator).min().map(|at| at.since(self.origin))
+        self.hand.next().into_iter().chain(operator).min().map(|at| at.since(zero()))
     }
 
     /// One of the things that are due.
@@ -186,7 +182,7 @@ impl<'p> Stage<'p> {
                 }
             }
             Some(1) => {}
-            _ => self.hand.advance(self.origin + now),
+            _ => self.hand.advance(zero() + now),
         }
         for action in self.world.advance(now) {
             match action {
@@ -202,7 +198,7 @@ impl<'p> Stage<'p> {
 
     async fn event(&mut self, event: Event, now: Duration) {
         // Whoever acts now reads the same time.
-        self.hand.advance(self.origin + now);
+        self.hand.advance(zero() + now);
         match event {
             Event::RestArrives(request, back) => {
                 let reply = self.world.handle_rest(&request, now);
@@ -252,10 +248,6 @@ impl<'p> Stage<'p> {
         if let Some(Death::After(time)) = death {
             self.network.at(self.world.now() + time, Event::Kill);
         }
-        let ahead = self.plan.clocks.get(self.lives as usize).copied().unwrap_or_default();
-        let difference = Duration::from_secs(ahead.unsigned_abs());
-        self.origin = if ahead < 0 { zero() - difference } else { zero() + difference };
-        (self.clock, self.hand) = Clock::stepped(self.origin + self.world.now());
         self.lives += 1;
         self.network.service_lives(true);
         let ids = SeededIds(Chance::new(self.plan.seed ^ u64::from(self.lives) << 32));
