@@ -8,7 +8,6 @@ mod witnesses;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -31,7 +30,7 @@ use crate::sweep::retention::Retention;
 use crate::switchboard::{Operator, Switchboard};
 
 pub use self::office::{Checkpoint, checkpoint, errand};
-use self::opening::Opened;
+use self::opening::{Opened, Stopgap};
 
 /// How long webhooks that are being answered may take when the service stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -106,15 +105,12 @@ async fn begin(
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let stop_if_this_fails = stop.clone().drop_guard();
-    let (switchboard, mut inbox) = Switchboard::new();
-    // Before anything else, so that callers who wait get an answer.
-    let reader_for_http = Arc::new(OnceLock::new());
-    let state = parts::state(config, switchboard.clone(), reader_for_http.clone(), clock.clone(), stop.clone());
-    let server = tokio::spawn(http::serve(listener, http::router(state), clock.clone(), stop.clone()));
+    let (switchboard, inbox) = Switchboard::new();
     let client = parts::client(config, &clock)?;
     let alarm = Alarm::new(&switchboard, client.clone(), parts::recipients(config), clock.clone());
     let alarm = tokio::spawn(alarm.run(stop.clone()));
-    let Opened { writer, reader, older } = opening::open(config, &mut inbox, &clock, older).await?;
+    let mut stopgap = Stopgap::new(&listener, config, &clock)?;
+    let Opened { writer, reader, older } = opening::open(&mut stopgap, &inbox, older).await?;
     let ids = Box::new(RandomIds::default());
     let spool = Spool::open(&config.database.spool);
     let operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), ids);
@@ -122,9 +118,11 @@ async fn begin(
     if let Some(older) = &older {
         older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
-    opening::record_start(config, &switchboard, &clock).await.with_context(|| unusable(path))?;
+    opening::record_start(&mut stopgap, &switchboard).await.with_context(|| unusable(path))?;
     crash::point(Point::StartRecorded);
-    reader_for_http.get_or_init(|| reader.clone());
+    drop(stopgap);
+    let state = parts::state(config, switchboard.clone(), Some(reader.clone()), clock.clone(), stop.clone());
+    let server = tokio::spawn(http::serve(listener, http::router(state), clock.clone(), stop.clone()));
     let outbox = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
     let outbox = tokio::spawn(outbox);
     let sweep = tokio::spawn(Sweep::new(switchboard.clone(), clock.clone()).run(stop.clone()));

@@ -1,9 +1,12 @@
 //! Opening the database when the service starts. A disk that is full or broken is no reason to leave callers
 //! alone: until the database can be opened they are connected by Twilio, and nothing is on record.
 
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{error, info};
 
 use super::witnesses::{self, Older};
@@ -12,8 +15,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::input::Input;
 use crate::domain::time::Timestamp;
+use crate::http;
 use crate::store::{self, Reader, StoreError, Writer};
-use crate::switchboard::{Inbox, SubmitError, Switchboard};
+use crate::switchboard::{Inbox, SubmitError, Switchboard, Writing};
 
 /// How soon it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -29,14 +33,43 @@ pub(super) struct Opened<'a> {
     pub(super) older: Option<Older<'a>>,
 }
 
+/// Serves callers while nothing can be put on record. On a switchboard of its own: what they ask must not come
+/// before the start, which has the team.
+pub(super) struct Stopgap<'a> {
+    listener: std::net::TcpListener,
+    config: &'a Config,
+    clock: &'a Clock,
+    serving: Option<DropGuard>,
+}
+
+impl<'a> Stopgap<'a> {
+    /// One that serves nobody yet: an ordinary start is so short that the kernel keeps who comes meanwhile.
+    pub(super) fn new(listener: &TcpListener, config: &'a Config, clock: &'a Clock) -> Result<Self> {
+        let listener = listener.as_fd().try_clone_to_owned()?.into();
+        Ok(Self { listener, config, clock, serving: None })
+    }
+
+    /// Serves from now on, until it is dropped.
+    fn serve(&mut self) -> Result<()> {
+        if self.serving.is_some() {
+            return Ok(());
+        }
+        let (switchboard, mut inbox) = Switchboard::new();
+        let stop = CancellationToken::new();
+        let state = parts::state(self.config, switchboard, None, self.clock.clone(), stop.clone());
+        let listener = TcpListener::from_std(self.listener.try_clone()?)?;
+        tokio::spawn(http::serve(listener, http::router(state), self.clock.clone(), stop.clone()));
+        let stopped = stop.clone().cancelled_owned();
+        tokio::spawn(async move { inbox.refuse_until(stopped).await });
+        self.serving = Some(stop.drop_guard());
+        Ok(())
+    }
+}
+
 /// Opens the database and compares it with its witnesses, however long that takes. What is no fault of the disk
 /// is an error at once.
-pub(super) async fn open<'a>(
-    config: &Config,
-    inbox: &mut Inbox,
-    clock: &Clock,
-    accept: Option<&'a str>,
-) -> Result<Opened<'a>> {
+pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: Option<&'a str>) -> Result<Opened<'a>> {
+    let (config, clock) = (stopgap.config, stopgap.clock);
     let path = config.database.path.display();
     let mut said: Option<Timestamp> = None;
     loop {
@@ -60,7 +93,9 @@ pub(super) async fn open<'a>(
             );
             said = Some(clock.now());
         }
-        inbox.refuse_until(clock.sleep(AGAIN)).await;
+        inbox.writes(Writing::Nowhere);
+        stopgap.serve()?;
+        clock.sleep(AGAIN).await;
     }
 }
 
@@ -72,7 +107,8 @@ async fn try_to_open<'a>(config: &Config, accept: Option<&'a str>) -> Result<Ope
 }
 
 /// Puts the start on record, which may have to wait for the disk too: what can be opened may still not be written.
-pub(super) async fn record_start(config: &Config, switchboard: &Switchboard, clock: &Clock) -> Result<()> {
+pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, switchboard: &Switchboard) -> Result<()> {
+    let (config, clock) = (stopgap.config, stopgap.clock);
     let mut said = false;
     loop {
         match switchboard.submit(Input::Started(parts::beginning(config))).await {
@@ -88,6 +124,7 @@ pub(super) async fn record_start(config: &Config, switchboard: &Switchboard, clo
             }
             Err(error) => return Err(error).context("the start could not be recorded"),
         }
+        stopgap.serve()?;
         clock.sleep(AGAIN).await;
     }
 }

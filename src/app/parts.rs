@@ -1,6 +1,5 @@
 //! What each part of the service is made with, from the configuration. Starts nothing.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -114,7 +113,7 @@ fn texts(config: &Config) -> Texts {
 pub fn state(
     config: &Config,
     switchboard: Switchboard,
-    reader: Arc<OnceLock<Reader>>,
+    reader: Option<Reader>,
     clock: Clock,
     stop: CancellationToken,
 ) -> AppState {

@@ -23,7 +23,7 @@ pub(super) async fn ready(State(state): State<AppState>) -> (StatusCode, &'stati
     if !state.switchboard.is_fine() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database can't be written\n");
     }
-    let Some(reader) = state.reader.get() else {
+    let Some(reader) = &state.reader else {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database is not open yet\n");
     };
     match state.clock.timeout(PATIENCE, reader.live_calls()).await {

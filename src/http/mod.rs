@@ -11,7 +11,7 @@ mod holding;
 mod sounds;
 mod webhooks;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -48,8 +48,8 @@ pub struct AppState(Arc<Shared>);
 pub struct Shared {
     /// The way in.
     pub switchboard: Switchboard,
-    /// Reads the database, once it is open.
-    pub reader: Arc<OnceLock<Reader>>,
+    /// Reads the database; none as long as that is not open.
+    pub reader: Option<Reader>,
     /// Tells Twilio from others.
     pub verifier: Verifier,
     /// Our account.
@@ -77,7 +77,7 @@ impl AppState {
     /// The state for one hotline.
     pub fn new(
         switchboard: Switchboard,
-        reader: Arc<OnceLock<Reader>>,
+        reader: Option<Reader>,
         verifier: Verifier,
         account_sid: AccountSid,
         Documents { twiml, emergency }: Documents,

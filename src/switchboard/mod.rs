@@ -149,7 +149,7 @@ impl Inbox {
     }
 
     /// Says where what happens is written down.
-    fn writes(&self, writing: Writing) {
+    pub fn writes(&self, writing: Writing) {
         self.writing.send_if_modified(|before| std::mem::replace(before, writing) != writing);
     }
 }

@@ -94,13 +94,8 @@ impl Life {
         let sweep = Sweep::new(switchboard.clone(), clock.clone());
         // In one task, because it is chance which of two tasks hears first of a new agenda.
         let workers = tokio::spawn(join(to_twilio, sweep.run(stop.clone())));
-        let router = sharedphone::http::router(parts::state(
-            config,
-            switchboard.clone(),
-            Arc::new(reader.into()),
-            clock.clone(),
-            stop,
-        ));
+        let router =
+            sharedphone::http::router(parts::state(config, switchboard.clone(), Some(reader), clock.clone(), stop));
         Some(Self { switchboard, operator, router, workers, webhooks: BTreeMap::new() })
     }
 
