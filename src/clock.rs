@@ -19,7 +19,11 @@ pub struct TookTooLong;
 
 /// A clock. `serve` runs on the wall's; a demonstration may run faster, a simulation step by step.
 #[derive(Debug, Clone)]
-pub struct Clock(Time);
+pub struct Clock {
+    time: Time,
+    /// How far it goes ahead of that.
+    ahead: Duration,
+}
 
 #[derive(Debug, Clone)]
 enum Time {
@@ -36,28 +40,36 @@ impl Clock {
 
     /// A clock that starts at the wall's time and runs `speed` times as fast.
     pub fn faster(speed: f64) -> Self {
-        Self(Time::Running { origin: wall(), started: monotonic(), speed })
+        Self { time: Time::Running { origin: wall(), started: monotonic(), speed }, ahead: Duration::ZERO }
     }
 
     /// A clock that stands at `start` until its hand is moved.
     pub fn stepped(start: Timestamp) -> (Self, Hand) {
         let hand = Hand::at(start);
-        (Self(Time::Stepped(hand.clone())), hand)
+        (Self { time: Time::Stepped(hand.clone()), ahead: Duration::ZERO }, hand)
+    }
+
+    /// The same clock, put forward to `earliest` if it is behind.
+    #[must_use]
+    pub fn not_before(self, earliest: Timestamp) -> Self {
+        let ahead = self.ahead + earliest.since(self.now());
+        Self { ahead, ..self }
     }
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
+        let now = match &self.time {
             Time::Running { origin, started, speed } => {
                 Timestamp::new(*origin + monotonic().duration_since(*started).mul_f64(*speed))
             }
             Time::Stepped(hand) => hand.now(),
-        }
+        };
+        now + self.ahead
     }
 
     /// Waits for that much of this clock's time.
     pub async fn sleep(&self, duration: Duration) {
-        match &self.0 {
+        match &self.time {
             Time::Running { .. } => wait(self.real(duration)).await,
             Time::Stepped(hand) => hand.sleep(duration).await,
         }
@@ -79,7 +91,7 @@ impl Clock {
 
     /// How long `duration` of this clock takes on the wall's.
     pub fn real(&self, duration: Duration) -> Duration {
-        match &self.0 {
+        match &self.time {
             Time::Running { speed, .. } => duration.div_f64(*speed),
             Time::Stepped(_) => duration,
         }
@@ -112,5 +124,20 @@ impl IdSource for RandomIds {
         let millis = now.unix_millis().max(0).unsigned_abs();
         let nanos = u32::try_from(millis % 1000).unwrap_or_default() * 1_000_000;
         Uuid::new_v7(UuidTimestamp::from_unix(&self.context, millis / 1000, nanos))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_behind_is_put_forward_and_goes_on_from_there() {
+        let noon: Timestamp = "2026-11-22T12:00:00.000Z".parse().expect("a time");
+        let (clock, hand) = Clock::stepped(noon);
+        assert_eq!(clock.clone().not_before(noon - Duration::from_secs(5)).now(), noon, "it is never put back");
+        let clock = clock.not_before(noon + Duration::from_secs(3600));
+        hand.advance(noon + Duration::from_secs(2));
+        assert_eq!(clock.now(), noon + Duration::from_secs(3602));
     }
 }

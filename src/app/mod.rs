@@ -110,9 +110,10 @@ async fn begin(
     let alarm = Alarm::new(&switchboard, client.clone(), parts::recipients(config), clock.clone());
     let alarm = tokio::spawn(alarm.run(stop.clone()));
     let mut stopgap = Stopgap::new(&listener, config, &clock)?;
-    let Opened { writer, reader, older } = opening::open(&mut stopgap, &inbox, older).await?;
+    let Opened { writer, reader, last_heard, older } = opening::open(&mut stopgap, &inbox, older).await?;
     let ids = Box::new(RandomIds::default());
     let spool = Spool::open(&config.database.spool);
+    let clock = parts::clock(clock.clone(), last_heard, &spool).await;
     let operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
     if let Some(older) = &older {

@@ -29,6 +29,8 @@ const SAY_AGAIN: Duration = Duration::from_secs(60);
 pub(super) struct Opened<'a> {
     pub(super) writer: Writer,
     pub(super) reader: Reader,
+    /// When a call that is still going on was heard of last.
+    pub(super) last_heard: Option<Timestamp>,
     /// It is older than its witnesses know, and that is accepted.
     pub(super) older: Option<Older<'a>>,
 }
@@ -103,7 +105,8 @@ async fn try_to_open<'a>(config: &Config, accept: Option<&'a str>) -> Result<Ope
     let path = &config.database.path;
     let (writer, reader) = store::open(path).await.with_context(|| unusable(path))?;
     let older = witnesses::compare(config, &reader, accept).await.with_context(|| unusable(path))?;
-    Ok(Opened { writer, reader, older })
+    let last_heard = reader.last_of_open_calls().await.with_context(|| unusable(path))?;
+    Ok(Opened { writer, reader, last_heard, older })
 }
 
 /// Puts the start on record, which may have to wait for the disk too: what can be opened may still not be written.

@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::join;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -14,8 +15,10 @@ use crate::domain::input::Start;
 use crate::domain::organiser::RosterEntry;
 use crate::domain::settings::{Limits, Screening, Settings};
 use crate::domain::texts::Texts;
+use crate::domain::time::Timestamp;
 use crate::http::{AppState, Documents};
 use crate::outbox::{Sender, Worker};
+use crate::spool::Spool;
 use crate::store::Reader;
 use crate::sweep::alarm::Recipients;
 use crate::sweep::orphans::Orphans;
@@ -26,6 +29,24 @@ use crate::twilio::emergency::EmergencyTwiml;
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls::Urls;
+
+/// The clock of a service that takes up where another has left: never behind what is on record of calls that still go
+/// on. Otherwise, on a wall clock that was set back meanwhile, a caller would wait that much longer.
+pub async fn clock(clock: Clock, last_heard: Option<Timestamp>, spool: &Spool) -> Clock {
+    // A spool that can't be read is reported when it is taken in.
+    let spooled = spool.read().await.ok().flatten().and_then(|spooled| spooled.entries.last().map(|entry| entry.at));
+    let Some(last_heard) = last_heard.max(spooled) else { return clock };
+    let behind = last_heard.since(clock.now()).as_secs();
+    if behind > 0 {
+        warn!(
+            seconds = behind,
+            "the clock of this machine is behind what is on record of a call that still goes on: it was set back, or is \
+             wrong. The service goes on from the record's time; set the clock right and start the service again when \
+             nobody calls"
+        );
+    }
+    clock.not_before(last_heard)
+}
 
 /// The way to Twilio over the network.
 pub(super) fn client(config: &Config, clock: &Clock) -> Result<TwilioClient> {

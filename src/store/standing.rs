@@ -8,6 +8,7 @@ use super::load::ChainEnd;
 use super::open::Reader;
 use crate::domain::erased::{Erased, ErasedData};
 use crate::domain::privacy::Identity;
+use crate::domain::time::Timestamp;
 
 impl Reader {
     /// Which record this is; nothing before its first start.
@@ -20,6 +21,17 @@ impl Reader {
     pub async fn chain_end(&self) -> Result<Option<ChainEnd>, StoreError> {
         let end = sqlx::query_as!(ChainEnd, r#"SELECT seq AS "seq!", hash FROM events ORDER BY seq DESC LIMIT 1"#);
         Ok(end.fetch_optional(&self.pool).await?)
+    }
+
+    /// When a call that is still going on was heard of last.
+    pub async fn last_of_open_calls(&self) -> Result<Option<Timestamp>, StoreError> {
+        let last = sqlx::query_scalar!(
+            r#"SELECT max(at) AS "at: String" FROM events
+                WHERE call_sid IN (SELECT call_sid FROM calls WHERE status <> 'ended'
+                                   UNION SELECT call_sid FROM legs WHERE ended_at IS NULL)"#
+        );
+        let last = last.fetch_one(&self.pool).await?;
+        Ok(last.and_then(|at| at.parse().ok()))
     }
 
     /// The hash of an event, if there is one of that number.

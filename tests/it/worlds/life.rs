@@ -52,6 +52,7 @@ impl IdSource for SeededIds {
 pub struct Life {
     switchboard: Switchboard,
     operator: Operator,
+    clock: Clock,
     router: Router,
     workers: JoinHandle<((), ())>,
     webhooks: BTreeMap<u64, AbortHandle>,
@@ -69,6 +70,8 @@ impl Life {
         let (writer, reader) = store::open(&config.database.path).await.expect("the database opens");
         let (switchboard, inbox) = Switchboard::new();
         let spool = Spool::open(&config.database.spool);
+        let last_heard = reader.last_of_open_calls().await.expect("the database is read");
+        let clock = &parts::clock(clock.clone(), last_heard, &spool).await;
         let mut operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), Box::new(ids));
         let started = Input::Started(parts::beginning(config));
         let submitted = tokio::spawn({
@@ -96,7 +99,8 @@ impl Life {
         let workers = tokio::spawn(join(to_twilio, sweep.run(stop.clone())));
         let router =
             sharedphone::http::router(parts::state(config, switchboard.clone(), Some(reader), clock.clone(), stop));
-        Some(Self { switchboard, operator, router, workers, webhooks: BTreeMap::new() })
+        let clock = clock.clone();
+        Some(Self { switchboard, operator, clock, router, workers, webhooks: BTreeMap::new() })
     }
 
     /// Decides what has been reported. Only to be called when everything else waits: what is reported
@@ -105,9 +109,9 @@ impl Life {
         self.operator.has_work() && steps(&mut self.operator).await
     }
 
-    /// When the operator wants to wake by itself.
-    pub fn due_at(&self) -> Option<Timestamp> {
-        self.operator.due_at()
+    /// How soon the operator wants to wake by itself.
+    pub fn wakes_in(&self) -> Option<Duration> {
+        self.operator.due_at().map(|at| at.since(self.clock.now()))
     }
 
     /// A webhook comes in; its answer goes out when there is one.

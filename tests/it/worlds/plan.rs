@@ -26,6 +26,8 @@ pub struct Plan {
     pub acts: Vec<(Duration, Act)>,
     /// How the service dies, once for each of its lives but the last.
     pub deaths: Vec<Death>,
+    /// How far the wall's clock is ahead of Twilio's, in seconds, at each start of the service: it may have been set.
+    pub clocks: Vec<i64>,
     /// When the database's disk is full: from, to.
     pub full: Vec<(Duration, Duration)>,
     /// Whether messages get lost, late or doubled.
@@ -83,7 +85,8 @@ impl Plan {
             let point = draw.of(&[Point::BatchSpooled, Point::SpoolTakenIn, Point::SpoolCommitted]);
             *first = Death::At(point, 1);
         }
-        Self { seed, setting, acts, deaths, full, webhook_trouble, rest_trouble }
+        let clocks = clocks(&mut Draw::new(seed ^ 0xc10c), deaths.len());
+        Self { seed, setting, acts, deaths, clocks, full, webhook_trouble, rest_trouble }
     }
 
     /// When people do something for the last time.
@@ -112,8 +115,8 @@ impl Plan {
         let (rules, faults, env) = (&self.setting.rules, &self.setting.faults, &self.setting.env);
         format!(
             "{waiting}, {screening}, rings {ring_seconds} s, gives up after {give_up_seconds} s, \
-             {calls_per_second} calls a second, {env:?}, full {:?}\n{rules:?}\n{:#?}\n{:#?}",
-            self.full, faults.webhooks, faults.rest
+             {calls_per_second} calls a second, {env:?}, clocks {:?}, full {:?}\n{rules:?}\n{:#?}\n{:#?}",
+            self.clocks, self.full, faults.webhooks, faults.rest
         )
     }
 
@@ -253,6 +256,13 @@ fn full_disk(draw: &mut Draw) -> Vec<(Duration, Duration)> {
         from = to;
     }
     full
+}
+
+/// Right at first; between two lives somebody may set it by an hour, or over the start of a call.
+fn clocks(draw: &mut Draw, restarts: usize) -> Vec<i64> {
+    let may_be_set = draw.happens(0.3);
+    let later = (0..restarts).map(|_| if may_be_set { draw.of(&[0, 3600, -3600, -40, -5, 40]) } else { 0 });
+    std::iter::once(0).chain(later).collect()
 }
 
 fn death(draw: &mut Draw) -> Death {

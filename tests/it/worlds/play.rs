@@ -10,6 +10,7 @@ use std::time::Duration;
 use sharedphone::clock::{Clock, Hand};
 use sharedphone::config::Config;
 use sharedphone::crash::{self, Point};
+use sharedphone::domain::time::Timestamp;
 use sharedphone::simulator::Options;
 use sharedphone::simulator::engine::{Action, Outcome, Settings, World};
 use sharedphone::simulator::faults::Faults;
@@ -59,6 +60,8 @@ struct Stage<'p> {
     network: Network,
     clock: Clock,
     hand: Hand,
+    /// The world's zero on the wall's clock.
+    origin: Timestamp,
     stillness: Stillness,
     fate: Rc<RefCell<Fate>>,
     life: Option<Life>,
@@ -114,6 +117,7 @@ impl<'p> Stage<'p> {
             network,
             clock,
             hand,
+            origin: zero(),
             stillness,
             fate,
             life: None,
@@ -164,8 +168,8 @@ impl<'p> Stage<'p> {
 
     /// When the service wants to wake next.
     fn slept_until(&self) -> Option<Duration> {
-        let operator = self.life.as_ref().and_then(Life::due_at);
-        self.hand.next().into_iter().chain(operator).min().map(|at| at.since(zero()))
+        let operator = self.life.as_ref().and_then(Life::wakes_in).map(|time| self.clock.now() + time);
+        self.hand.next().into_iter().chain(operator).min().map(|at| at.since(self.origin))
     }
 
     /// One of the things that are due.
@@ -182,7 +186,7 @@ impl<'p> Stage<'p> {
                 }
             }
             Some(1) => {}
-            _ => self.hand.advance(zero() + now),
+            _ => self.hand.advance(self.origin + now),
         }
         for action in self.world.advance(now) {
             match action {
@@ -198,7 +202,7 @@ impl<'p> Stage<'p> {
 
     async fn event(&mut self, event: Event, now: Duration) {
         // Whoever acts now reads the same time.
-        self.hand.advance(zero() + now);
+        self.hand.advance(self.origin + now);
         match event {
             Event::RestArrives(request, back) => {
                 let reply = self.world.handle_rest(&request, now);
@@ -248,6 +252,10 @@ impl<'p> Stage<'p> {
         if let Some(Death::After(time)) = death {
             self.network.at(self.world.now() + time, Event::Kill);
         }
+        let ahead = self.plan.clocks.get(self.lives as usize).copied().unwrap_or_default();
+        let difference = Duration::from_secs(ahead.unsigned_abs());
+        self.origin = if ahead < 0 { zero() - difference } else { zero() + difference };
+        (self.clock, self.hand) = Clock::stepped(self.origin + self.world.now());
         self.lives += 1;
         self.network.service_lives(true);
         let ids = SeededIds(Chance::new(self.plan.seed ^ u64::from(self.lives) << 32));

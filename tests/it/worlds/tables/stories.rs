@@ -26,7 +26,7 @@ fn story(waiting: &'static str, team: [Behaviour; 3], caller: Behaviour, hangs_u
     let acts =
         vec![(calls_at, Act::Calls("Cleo")), (calls_at + Duration::from_secs(hangs_up_after), Act::HangsUp("Cleo"))];
     let (deaths, full) = (Vec::new(), Vec::new());
-    Plan { seed: 7, setting, acts, deaths, full, webhook_trouble: false, rest_trouble: false }
+    Plan { seed: 7, setting, acts, deaths, clocks: Vec::new(), full, webhook_trouble: false, rest_trouble: false }
 }
 
 /// Ines takes the call while Ben's phone rings and Noor's was picked up by mistake. She is gone after a
