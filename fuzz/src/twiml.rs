@@ -90,7 +90,12 @@ fn documents(texts: &BTreeMap<Prompt, String>, names: [&str; 3], say: Option<Pro
     let leg_id: LegId = "0192f0c1-2345-7abc-8def-0123456789ab".parse().expect("an id");
     let caller = [
         CallerReply::RingOn { may_hold: true },
-        CallerReply::Dial { round, ring: Duration::from_secs(20), numbers: vec![(leg_id, phone()); 10] },
+        CallerReply::Dial {
+            round,
+            ring: Duration::from_secs(20),
+            answers: round.is_multiple_of(2),
+            numbers: vec![(leg_id, phone()); 10],
+        },
         CallerReply::EnterRoom { room: room.clone(), round, greet: round > 9, say },
         CallerReply::RoomTone { say },
         CallerReply::RoomNobody,

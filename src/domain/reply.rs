@@ -77,6 +77,8 @@ pub enum CallerReply {
         round: u32,
         /// How long they are to ring.
         ring: Duration,
+        /// Whether to answer the caller's line first: their network would not let it ring as long.
+        answers: bool,
         /// Which legs, and where.
         numbers: Vec<(LegId, PhoneNumber)>,
     },

@@ -97,17 +97,28 @@ pub(super) fn empty(out: &mut Document, name: &str, attributes: &[(&str, &str)])
     out.create_element(name).with_attributes(attributes.iter().copied()).write_empty().map(|_| ())
 }
 
-/// Has Twilio ring phones from the hotline's number, and connect the first; `<Number>`s are `rung`. The caller
-/// hears their own network's ringing until then (Twilio docs: Dial, answerOnBridge).
+/// How a `<Dial>` rings.
+pub(super) struct Dial<'a> {
+    /// Who is seen to call.
+    pub(super) hotline: &'a PhoneNumber,
+    /// How long.
+    pub(super) seconds: u64,
+    /// Whether the caller's line is answered at once; if not, they hear their own network's ringing until somebody
+    /// is connected (Twilio docs: Dial, answerOnBridge).
+    pub(super) answers: bool,
+    /// What is asked for then.
+    pub(super) after: Option<&'a str>,
+}
+
+/// Has Twilio ring phones, and connect the first; `<Number>`s are `rung`.
 pub(super) fn dial(
     out: &mut Document,
-    hotline: &PhoneNumber,
-    seconds: &str,
-    after: Option<&str>,
+    dial: &Dial<'_>,
     rung: impl FnOnce(&mut Document) -> io::Result<()>,
 ) -> io::Result<()> {
-    let ours = [("answerOnBridge", "true"), ("timeout", seconds), ("callerId", hotline.as_str())];
-    let after = after.into_iter().flat_map(|after| [("action", after), ("method", "POST")]);
+    let (on_bridge, seconds) = (if dial.answers { "false" } else { "true" }, dial.seconds.to_string());
+    let ours = [("answerOnBridge", on_bridge), ("timeout", &seconds), ("callerId", dial.hotline.as_str())];
+    let after = dial.after.into_iter().flat_map(|after| [("action", after), ("method", "POST")]);
     let attributes: Vec<_> = ours.into_iter().chain(after).collect();
     nest(out, "Dial", &attributes, rung)
 }

@@ -5,7 +5,9 @@
 
 use std::io;
 
-use super::document::{CALLER_KEY_SECONDS, Document, LEG_KEY_SECONDS, Voice, dial, document, empty, redirect, text};
+use super::document::{
+    CALLER_KEY_SECONDS, Dial, Document, LEG_KEY_SECONDS, Voice, dial, document, empty, redirect, text,
+};
 use crate::domain::phone::{CallerId, PhoneNumber};
 use crate::domain::reply::Prompt;
 use crate::domain::texts::Texts;
@@ -103,7 +105,8 @@ impl EmergencyTwiml {
         number: &[(&str, &str)],
         wanted: impl Fn(&PhoneNumber) -> bool,
     ) -> io::Result<()> {
-        dial(out, &self.hotline, &self.ring_seconds.to_string(), after, |out| {
+        let how = Dial { hotline: &self.hotline, seconds: self.ring_seconds.into(), answers: false, after };
+        dial(out, &how, |out| {
             let mut rung = self.team.iter().filter(|number| wanted(number));
             rung.try_for_each(|rung| text(out, "Number", number, rung.as_str()))
         })

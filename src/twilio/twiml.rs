@@ -4,7 +4,7 @@
 use std::io;
 
 use super::document::{
-    CALLER_KEY_SECONDS, Document, LEG_KEY_SECONDS, Voice, dial, document, empty, nest, pause, redirect, text,
+    CALLER_KEY_SECONDS, Dial, Document, LEG_KEY_SECONDS, Voice, dial, document, empty, nest, pause, redirect, text,
 };
 use crate::domain::ids::{LegId, RoomName};
 use crate::domain::phone::PhoneNumber;
@@ -35,9 +35,11 @@ impl Twiml {
                 pause(out, "1")?;
                 redirect(out, &self.urls.caller(urls::CALLER_NEXT))
             }
-            CallerReply::Dial { round, ring, numbers } => {
+            CallerReply::Dial { round, ring, answers, numbers } => {
                 let after = self.urls.caller_in_round(urls::CALLER_AFTER, *round);
-                dial(out, &self.hotline, &ring.as_secs().to_string(), Some(&after), |out| {
+                let how =
+                    Dial { hotline: &self.hotline, seconds: ring.as_secs(), answers: *answers, after: Some(&after) };
+                dial(out, &how, |out| {
                     numbers.iter().try_for_each(|(leg_id, number)| self.number(out, *leg_id, number))
                 })?;
                 redirect(out, &after)

@@ -20,6 +20,13 @@ const OUTBOX_FIRST: Duration = Duration::from_secs(3);
 /// How long it is held against Twilio that it could not be had to ring.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
+/// How long the caller's network lets a line ring that nobody answers: a minute, with most.
+const NETWORKS_RING: Duration = Duration::from_secs(55);
+
+/// How long it may take from the end of the ringing until nobody is asked for a key any more: Twilio rings up to five
+/// seconds longer than it is told to (Twilio docs: Dial, timeout), and it is asked three times.
+const SCREENED: Duration = Duration::from_secs(25);
+
 /// The most numbers that one `<Dial>` rings (Twilio docs: Number).
 const MOST: usize = 10;
 
@@ -44,7 +51,9 @@ pub(super) fn instead(draft: &mut Draft<'_>, call: &Call, rings_on: bool) -> Opt
         settle::drop_commands_of(draft, leg, CommandKind::Place);
         draft.move_leg(leg.id, LegStatus::Dialing, None, "caller.dial");
     }
-    Some(CallerReply::Dial { round: call.round, ring: outbox::ring(draft, call), numbers })
+    let ring = outbox::ring(draft, call);
+    let answers = draft.now.since(call.started_at) + ring + SCREENED > NETWORKS_RING;
+    Some(CallerReply::Dial { round: call.round, ring, answers, numbers })
 }
 
 fn is_due(draft: &Draft<'_>, call: &Call, legs: &[Leg], rings_on: bool) -> bool {

@@ -100,7 +100,7 @@ pub fn asked(name: &str, usual: u64) -> u64 {
 
 #[test]
 fn many_worlds_keep_their_promises() {
-    let count = asked("SHAREDPHONE_WORLDS", 3000);
+    let count = asked("SHAREDPHONE_WORLDS", 10_000);
     let Seen { broken, died_at } = play_all(asked("SHAREDPHONE_SEED", 0), count);
     for (seed, story) in &broken {
         let wrong: Vec<&str> = story.lines().take_while(|line| !line.is_empty()).collect();

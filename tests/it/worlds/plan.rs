@@ -85,6 +85,12 @@ impl Plan {
             let point = draw.of(&[Point::BatchSpooled, Point::SpoolTakenIn, Point::SpoolCommitted]);
             *first = Death::At(point, 1);
         }
+        let outage = draw.happens(0.15);
+        if outage {
+            setting.faults.rest.insert(0, no_placing(&mut draw));
+            setting.rules.screened_dial_rings_on = draw.happens(0.5);
+        }
+        let rest_trouble = rest_trouble || outage;
         let clocks = clocks(&mut Draw::new(seed ^ 0xc10c), deaths.len());
         Self { seed, setting, acts, deaths, clocks, full, webhook_trouble, rest_trouble }
     }
@@ -242,6 +248,22 @@ fn rest_faults(draw: &mut Draw) -> Vec<RestFault> {
         });
     }
     faults
+}
+
+/// For a while, or for ever, Twilio can't be told to ring anybody; or, for a while, it can't be told or asked anything.
+fn no_placing(draw: &mut Draw) -> RestFault {
+    let trouble = match draw.below(4) {
+        0 => RestTrouble::NoConnection(draw.seconds(0.0, 3.0)),
+        1 => RestTrouble::TooManyRequests(None),
+        2 => RestTrouble::Gateway,
+        _ => RestTrouble::Hang,
+    };
+    let all = draw.happens(0.5);
+    // What Twilio never tells can't be known: the record of such a world would stay open.
+    let longest = if all { Which::First(20) } else { Which::All };
+    let which = draw.of(&[longest, Which::First(10), Which::First(40)]);
+    let fault = RestFault::placing(which, trouble, false);
+    if all { RestFault { method: String::new(), path_contains: String::new(), ..fault } } else { fault }
 }
 
 /// Full once or twice, for a moment or for a call's whole life.

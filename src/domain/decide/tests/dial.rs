@@ -57,9 +57,25 @@ fn a_caller_who_hears_ringing_is_answered_with_it_after_three_seconds() {
         let reply = world.what_is_next(1);
         let ring = Duration::from_secs(20);
         assert!(matches!(reply, CallerReply::Dial { round: 1, ring: seconds, .. } if seconds == ring), "{reply:?}");
+        assert!(!answers(&reply), "ringing costs them nothing");
         assert_eq!(rung(&reply), Some(legs.clone()));
         assert!(legs.iter().all(|leg| world.stands(*leg) == (LegStatus::Dialing, None)));
         assert_eq!(world.open_for(CommandKind::Place), [], "nobody is rung twice");
+    }
+}
+
+/// Whether a `<Dial>` answers the caller's line.
+fn answers(reply: &CallerReply) -> bool {
+    matches!(reply, CallerReply::Dial { answers: true, .. })
+}
+
+#[test]
+fn a_line_that_has_rung_for_ten_seconds_is_answered_so_that_its_network_does_not_cut_it_off() {
+    for (seconds, answered) in [(10.0, false), (10.001, true), (29.0, true)] {
+        let mut world = World::in_vain(Waiting::Ringing, &CommandResult::Unreachable, seconds);
+        let reply = world.what_is_next(1);
+        assert!(rung(&reply).is_some(), "{seconds}: {reply:?}");
+        assert_eq!(answers(&reply), answered, "{seconds}");
     }
 }
 
