@@ -20,6 +20,9 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 const READERS: u32 = 4;
 
+/// How many rows SQLite's thread reads ahead.
+const ROWS: usize = 4096;
+
 /// How long one connection waits for another.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -43,7 +46,7 @@ pub struct Reader {
 impl Writer {
     /// Begins anew with a fresh connection.
     pub async fn reopen(&mut self) -> Result<(), StoreError> {
-        self.connection = options(&self.path).connect().await?;
+        self.connection = writing(&self.path).connect().await?;
         Ok(())
     }
 
@@ -80,7 +83,7 @@ impl Reader {
 /// Opens the database at `path`, makes it if there is none, and brings its schema up to date.
 pub async fn open(path: &Path) -> Result<(Writer, Reader), StoreError> {
     make_private(path)?;
-    let mut connection = options(path).connect().await?;
+    let mut connection = writing(path).connect().await?;
     check_version(&mut connection).await?;
     check_owner(&mut connection).await?;
     MIGRATOR.run(&mut connection).await.map_err(migration_error)?;
@@ -101,6 +104,11 @@ async fn readers(path: &Path) -> Result<Reader, StoreError> {
     let readers = SqlitePoolOptions::new().max_connections(READERS);
     let pool = readers.connect_with(options(path).read_only(true).pragma("query_only", "ON")).await?;
     Ok(Reader { pool })
+}
+
+/// Loading many calls is not to wait for whoever takes the rows.
+fn writing(path: &Path) -> SqliteConnectOptions {
+    options(path).row_buffer_size(ROWS)
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

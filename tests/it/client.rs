@@ -152,6 +152,20 @@ impl Webhook {
         }
     }
 
+    /// The bytes of a POST, after whose answer the connection is closed.
+    pub fn on_the_wire(&self, host: &str) -> Vec<u8> {
+        let (path, body) = (&self.path, self.params.encoded());
+        let (signature, content_type) = (self.signature.as_deref(), self.content_type.as_deref());
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nX-Twilio-Signature: {}\r\nContent-Type: {}\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            signature.unwrap_or_default(),
+            content_type.unwrap_or_default(),
+            body.len()
+        )
+        .into_bytes()
+    }
+
     /// Sends it. Nothing that the outside can send is ever answered with a 5xx.
     pub async fn send(&self) -> Answer {
         let answer = self.try_send().await;

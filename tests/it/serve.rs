@@ -4,6 +4,7 @@ mod broken;
 mod crowd;
 mod logs;
 pub mod process;
+mod starting;
 mod stopping;
 mod waiting;
 

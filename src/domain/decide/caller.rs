@@ -212,6 +212,7 @@ fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerR
 }
 
 fn cut_off(draft: &mut Draft<'_>, sid: &CallSid) -> CallerReply {
+    settle::is_told(draft, sid);
     draft.say(Subject::Call(sid.clone()), Prompt::CutOff);
     CallerReply::CutOff { round: draft.call(sid).map_or(1, |call| call.round) }
 }

@@ -153,6 +153,7 @@ pub(super) fn has_ended(
     settle::drop_commands_of(draft, &leg, CommandKind::TellLeg);
     if leg.status == LegStatus::Joined {
         together::disconnect(draft, id, at);
+        settle::fetch_whom_nobody_met(draft, &leg);
     }
     if leg.status.is_terminal() {
         draft.note(Subject::Leg(leg.call_sid.clone(), id), cause, json!({}));

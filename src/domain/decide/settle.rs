@@ -1,6 +1,8 @@
 //! How a call is settled: the winner, the wait that is over, the caller who leaves; and what each
 //! means for the phones that still ring.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::draft::{Draft, PATIENCE, PERSISTENCE};
@@ -11,6 +13,9 @@ use crate::domain::event::Subject;
 use crate::domain::ids::{CallSid, LegId, RoomName};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::time::Timestamp;
+
+/// How long a room that somebody has left may take to close, and Twilio to ask what is next.
+const ROOM_CLOSES: Duration = Duration::from_secs(1);
 
 /// Gives the call to this leg, if nobody has it yet. Says whether this leg has it.
 pub(super) fn accept(draft: &mut Draft<'_>, leg_id: LegId, cause: &str) -> bool {
@@ -59,6 +64,25 @@ pub(super) fn give_up(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str) {
 /// Has the caller's line sent to the document that says where the call stands.
 pub(super) fn tell_caller(draft: &mut Draft<'_>, call_sid: &CallSid) {
     draft.order_once(CommandKind::TellCaller, call_sid, None, draft.now + PATIENCE);
+}
+
+/// Has the caller fetched from the room soon, if the winner's line has ended just after they should have met there: they
+/// may never have come into it, and a room that nobody leaves does not close.
+pub(super) fn fetch_whom_nobody_met(draft: &mut Draft<'_>, winner: &Leg) {
+    let met_just_now = winner.connected_at.is_some_and(|since| draft.now.since(since) < together::SUSPICION);
+    let is_told = draft.open_commands(&winner.call_sid).iter().any(|open| open.kind == CommandKind::TellCaller);
+    let waits = draft
+        .call(&winner.call_sid)
+        .is_some_and(|call| call.status == CallStatus::Active && call.round == winner.round && call.caller_in_room);
+    if met_just_now && waits && !is_told {
+        let tell = draft.new_command(CommandKind::TellCaller, &winner.call_sid, None, draft.now + PATIENCE);
+        draft.put_command(Command { due_at: draft.now + ROOM_CLOSES, ..tell });
+    }
+}
+
+/// Nobody has to be told any more: they have asked.
+pub(super) fn is_told(draft: &mut Draft<'_>, call_sid: &CallSid) {
+    drop_commands(draft, call_sid, |open| open.kind == CommandKind::TellCaller);
 }
 
 /// Gives up a round in which nobody is left who could come.
@@ -110,6 +134,7 @@ pub(super) fn ring_again(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str)
     let now = draft.now;
     let give_up_at = now + draft.settings.give_up;
     let room = RoomName::new(draft.ids(), now);
+    is_told(draft, call_sid);
     for leg in draft.legs_of(call_sid).into_iter().filter(|leg| leg.status == LegStatus::Joined) {
         together::disconnect(draft, leg.id, now);
         hang_up(draft, &leg);

@@ -19,7 +19,7 @@ use crate::domain::time::Timestamp;
 pub(super) const ON_THE_WAY: Duration = Duration::from_secs(2);
 
 /// How long a single question for a waiting document means something.
-const SUSPICION: Duration = Duration::from_secs(6);
+pub(super) const SUSPICION: Duration = Duration::from_secs(6);
 
 /// Notes that caller and winner are together, if both were sent to the room.
 pub(super) fn connect(draft: &mut Draft<'_>, call_sid: &CallSid) {

@@ -36,12 +36,11 @@ fn empty(folder: &TempDir) -> PathBuf {
     path
 }
 
-/// Plays one world and says where the service died in it; the error is what was wrong, and the story.
-fn play(seed: u64, empty: &Path) -> Result<Vec<Point>, String> {
-    let folder = folder();
+/// Plays one world in a folder and says where the service died in it; the error is what was wrong, and the story.
+fn play(seed: u64, folder: &Path, empty: &Path) -> Result<Vec<Point>, String> {
     let plan = Plan::of(seed);
-    let played = play::play(&plan, folder.path(), empty);
-    judge::judge(&plan, &played, &folder.path().join("sharedphone.db"))?;
+    let played = play::play(&plan, folder, empty);
+    judge::judge(&plan, &played, &folder.join("sharedphone.db"))?;
     Ok(played.deaths.iter().filter_map(|(point, ..)| *point).collect())
 }
 
@@ -73,7 +72,7 @@ fn play_all(first: u64, count: u64) -> Seen {
             if seed >= first + count {
                 return;
             }
-            let played = play(seed, &empty);
+            let played = play(seed, folder().path(), &empty);
             let mut seen = seen.lock().expect("no panic");
             match played {
                 Ok(points) => seen.died_at.extend(points),
@@ -130,8 +129,8 @@ fn the_same_seed_is_the_same_world() {
 #[test]
 #[ignore = "plays the world of SHAREDPHONE_SEED"]
 fn one() {
-    let shared = folder();
-    if let Err(story) = play(asked("SHAREDPHONE_SEED", 0), &empty(&shared)) {
-        panic!("{story}");
+    let (shared, own) = (folder(), folder());
+    if let Err(story) = play(asked("SHAREDPHONE_SEED", 0), own.path(), &empty(&shared)) {
+        panic!("{story}\nIts record is in {}", own.keep().display());
     }
 }

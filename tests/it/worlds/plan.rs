@@ -72,10 +72,9 @@ impl Plan {
         setting.faults = Faults::new(webhooks, rest);
         let lives = if draw.happens(0.4) { 1 + draw.below(2) } else { 0 };
         let mut deaths: Vec<Death> = (0..lives).map(|_| death(&mut draw)).collect();
-        if !deaths.is_empty() {
-            // Sooner, all tries are over before anybody could start the service again.
-            setting.rules.retry_spacing = setting.rules.retry_spacing.max(Duration::from_millis(250));
-        }
+        // Sooner, all tries are over before anybody could start the service again, as often as it dies.
+        let spacing = Duration::from_millis([0, 250, 1000][deaths.len()]);
+        setting.rules.retry_spacing = setting.rules.retry_spacing.max(spacing);
         setting.tolerate = vec![ProblemKind::Unreachable, ProblemKind::TooSlow, ProblemKind::BadStatus];
         let full = if draw.happens(0.3) { full_disk(&mut draw) } else { Vec::new() };
         if let (Some(first), false) = (deaths.first_mut(), full.is_empty())

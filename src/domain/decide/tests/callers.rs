@@ -2,7 +2,7 @@
 
 use super::{World, sid};
 use crate::domain::call::{CallStatus, Outcome};
-use crate::domain::command::CommandKind;
+use crate::domain::command::{CommandKind, Effect};
 use crate::domain::decide::decide;
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment};
 use crate::domain::leg::LegStatus;
@@ -143,6 +143,24 @@ fn whose_room_has_closed_is_cut_off() {
     assert_eq!(reply, CallerReply::CutOff { round: 1 });
     assert_eq!(world.leg_row(ada).disconnected_at, Some(world.now));
     assert!(!world.row(1).caller_in_room);
+}
+
+#[test]
+fn whose_winner_is_gone_at_once_is_fetched_from_the_room_unless_it_closes() {
+    for (seconds, fetched) in [(0.0, 1), (5.999, 1), (6.0, 0)] {
+        let (mut world, ada) = World::taken();
+        world.later(seconds);
+        world.reports(ada, LineStatus::Completed);
+        world.later(0.999);
+        assert!(!world.sends().iter().any(|effect| matches!(effect, Effect::TellCaller { .. })), "the room may close");
+        world.later(0.001);
+        let sent = world.sends();
+        assert_eq!(sent.iter().filter(|effect| matches!(effect, Effect::TellCaller { .. })).count(), fetched, "{seconds}");
+    }
+    let (mut world, ada) = World::taken();
+    world.reports(ada, LineStatus::Completed);
+    world.caller(1, CallerMoment::AfterRoom { round: Some(1) });
+    assert_eq!(world.open_for(CommandKind::TellCaller), [], "they are being told");
 }
 
 #[test]
