@@ -84,6 +84,9 @@ fn plan_leg(draft: &mut Draft<'_>, call: &Call, organiser: &Organiser, cause: &s
 
 /// Rings whoever has become free for the oldest call that waits for them.
 pub(super) fn place_waiting(draft: &mut Draft<'_>) {
+    if !account_has_room(draft) {
+        return;
+    }
     // Of a crowd, most wait for a phone that is still occupied.
     let free = |leg: &Leg| leg.number.as_ref().is_some_and(|number| is_free(draft, number));
     for id in draft.waiting_legs(free) {
@@ -115,6 +118,10 @@ fn may_be_rung(organiser: &Organiser, leg: &Leg) -> bool {
 
 fn is_free(draft: &Draft<'_>, number: &PhoneNumber) -> bool {
     let phone = draft.settings.legs_per_number.is_none_or(|limit| draft.occupied(number) < limit);
-    let account = draft.settings.concurrent_legs.is_none_or(|limit| draft.legs_under_way() < limit);
-    phone && account
+    phone && account_has_room(draft)
+}
+
+/// Whether Twilio lets us have one more leg.
+fn account_has_room(draft: &Draft<'_>) -> bool {
+    draft.settings.concurrent_legs.is_none_or(|limit| draft.legs_under_way() < limit)
 }

@@ -57,7 +57,7 @@ pub(super) async fn save_calls(
                     value->>'round', value->>'room', value->>'caller_in_room', value->>'started_at',
                     value->>'give_up_at', value->>'connected_at', value->>'ended_at', value->>'case_status',
                     value->>'held_since', value->>'expunge_on', value->>'event_seq'
-               FROM json_each(?1)",
+               FROM jsonb_each(?1)",
             new
         );
         expect_all("calls", rows.new.len(), saved.execute(&mut *connection).await?.rows_affected())?;
@@ -71,7 +71,7 @@ pub(super) async fn save_calls(
                 ended_at = new.value->>'ended_at', case_status = new.value->>'case_status',
                 held_since = new.value->>'held_since', expunge_on = new.value->>'expunge_on',
                 event_seq = coalesce(new.value->>'event_seq', calls.event_seq)
-           FROM json_each(?1) AS new
+           FROM jsonb_each(?1) AS new
           WHERE calls.call_sid = new.value->>'call_sid' AND calls.status = new.value->>'stored'",
         changed
     );
@@ -101,7 +101,7 @@ pub(super) async fn save_legs(
                     joined_at = new.value->>'joined_at', connected_at = new.value->>'connected_at',
                     disconnected_at = new.value->>'disconnected_at', ended_at = new.value->>'ended_at',
                     event_seq = coalesce(new.value->>'event_seq', legs.event_seq)
-               FROM json_each(?1) AS new
+               FROM jsonb_each(?1) AS new
               WHERE legs.leg_id = new.value->>'leg_id' AND legs.status = new.value->>'stored'",
             changed
         );
@@ -116,7 +116,7 @@ pub(super) async fn save_legs(
                 value->>'reason', value->>'leg_sid', value->>'line', value->>'lookups', value->>'planned_at',
                 value->>'dialed_at', value->>'unclear_at', value->>'answered_at', value->>'joined_at',
                 value->>'connected_at', value->>'disconnected_at', value->>'ended_at', value->>'event_seq'
-           FROM json_each(?1)",
+           FROM jsonb_each(?1)",
         new
     );
     expect_all("legs", rows.new.len(), saved.execute(connection).await?.rows_affected())

@@ -38,7 +38,7 @@ pub(super) async fn save(
              SELECT value->>'command_id', value->>'kind', value->>'call_sid', value->>'leg_id',
                     CASE WHEN value->>'salt' IS NULL THEN value->>'target' END, value->>'status', value->>'tries',
                     value->>'created_at', value->>'due_at', value->>'deadline', value->>'result', value->>'event_seq'
-               FROM json_each(?1)",
+               FROM jsonb_each(?1)",
             rows
         );
         expect_all("outbox", new.len(), saved.execute(&mut *connection).await?.rows_affected())?;
@@ -49,7 +49,7 @@ pub(super) async fn save(
         "UPDATE outbox
             SET status = new.value->>'status', tries = new.value->>'tries', due_at = new.value->>'due_at',
                 result = new.value->>'result', event_seq = new.value->>'event_seq'
-           FROM json_each(?1) AS new
+           FROM jsonb_each(?1) AS new
           WHERE outbox.command_id = new.value->>'command_id' AND outbox.status IN ('pending', 'sending')",
         rows
     );
@@ -62,7 +62,7 @@ async fn keep_numbers(connection: &mut SqliteConnection, new: &str) -> Result<()
     let kept = sqlx::query!(
         "INSERT INTO outbox_numbers (command_id, number, salt)
          SELECT value->>'command_id', value->>'target', value->>'salt'
-           FROM json_each(?1) WHERE value->>'salt' IS NOT NULL",
+           FROM jsonb_each(?1) WHERE value->>'salt' IS NOT NULL",
         new
     );
     kept.execute(connection).await?;
@@ -74,7 +74,7 @@ async fn remove_numbers(connection: &mut SqliteConnection, changed: &str) -> Res
     let removed = sqlx::query!(
         "DELETE FROM outbox_numbers
           WHERE command_id IN (
-                SELECT value->>'command_id' FROM json_each(?1) WHERE value->>'status' NOT IN ('pending', 'sending'))",
+                SELECT value->>'command_id' FROM jsonb_each(?1) WHERE value->>'status' NOT IN ('pending', 'sending'))",
         changed
     );
     removed.execute(connection).await?;

@@ -23,7 +23,7 @@ pub(super) async fn save_salts(
     let Some(json) = json(&rows)? else { return Ok(()) };
     let saved = sqlx::query!(
         "INSERT INTO salts (call_sid, class, salt, event_seq)
-         SELECT value->>'call_sid', value->>'class', value->>'salt', value->>'event_seq' FROM json_each(?1)",
+         SELECT value->>'call_sid', value->>'class', value->>'salt', value->>'event_seq' FROM jsonb_each(?1)",
         json
     );
     super::expect_all("salts", rows.len(), saved.execute(connection).await?.rows_affected())
@@ -56,14 +56,14 @@ pub(super) async fn erase(connection: &mut SqliteConnection, changes: &Changes) 
     let Some(pairs) = json(&pairs.collect::<Vec<_>>())? else { return Ok(()) };
     sqlx::query!(
         "DELETE FROM personal
-          WHERE (call_sid, class) IN (SELECT value->>'call_sid', value->>'class' FROM json_each(?1))",
+          WHERE (call_sid, class) IN (SELECT value->>'call_sid', value->>'class' FROM jsonb_each(?1))",
         pairs
     )
     .execute(&mut *connection)
     .await?;
     sqlx::query!(
         "DELETE FROM salts
-          WHERE (call_sid, class) IN (SELECT value->>'call_sid', value->>'class' FROM json_each(?1))",
+          WHERE (call_sid, class) IN (SELECT value->>'call_sid', value->>'class' FROM jsonb_each(?1))",
         pairs
     )
     .execute(&mut *connection)

@@ -114,7 +114,7 @@ pub(super) async fn save(connection: &mut SqliteConnection, events: &[EventRow])
          SELECT value->>'seq', value->>'at', value->>'subject', value->>'call_sid', value->>'leg_id',
                 value->>'organiser_id', value->>'from_status', value->>'to_status', value->>'cause', value->>'source',
                 value->>'detail', value->>'previous_hash', value->>'hash'
-           FROM json_each(?1)",
+           FROM jsonb_each(?1)",
         rows
     );
     expect_all("events", events.len(), saved.execute(connection).await?.rows_affected())
@@ -140,7 +140,7 @@ pub(super) async fn save_personal(
         "INSERT INTO personal (event_seq, call_sid, leg_id, class, field, value, link)
          SELECT value->>'event_seq', value->>'call_sid', value->>'leg_id', value->>'class', value->>'field',
                 value->>'value', value->>'link'
-           FROM json_each(?1)",
+           FROM jsonb_each(?1)",
         json
     );
     expect_all("personal", values.len(), saved.execute(connection).await?.rows_affected())

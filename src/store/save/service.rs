@@ -44,7 +44,7 @@ pub(super) async fn save_texts(
     let saved = sqlx::query!(
         "INSERT INTO spoken_texts (version, prompt, language, words, event_seq)
          SELECT value->>'version', value->>'prompt', value->>'language', value->>'words', value->>'event_seq'
-           FROM json_each(?1)",
+           FROM jsonb_each(?1)",
         json
     );
     expect_all("spoken_texts", rows.len(), saved.execute(connection).await?.rows_affected())
@@ -79,7 +79,7 @@ pub(super) async fn save_organisers(
         "INSERT INTO organisers (organiser_id, name, number, salt, retired_at, event_seq)
          SELECT value->>'organiser_id', value->>'name', value->>'number', value->>'salt', value->>'retired_at',
                 value->>'event_seq'
-           FROM json_each(?1)",
+           FROM jsonb_each(?1)",
         json
     );
     expect_all("organisers", rows.len(), saved.execute(connection).await?.rows_affected())
@@ -91,7 +91,7 @@ async fn update(connection: &mut SqliteConnection, rows: &[OrganiserRow]) -> Res
         "UPDATE organisers
             SET name = new.value->>'name', number = new.value->>'number', retired_at = new.value->>'retired_at',
                 event_seq = new.value->>'event_seq'
-           FROM json_each(?1) AS new
+           FROM jsonb_each(?1) AS new
           WHERE organisers.organiser_id = new.value->>'organiser_id'",
         json
     );

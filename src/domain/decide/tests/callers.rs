@@ -155,7 +155,11 @@ fn whose_winner_is_gone_at_once_is_fetched_from_the_room_unless_it_closes() {
         assert!(!world.sends().iter().any(|effect| matches!(effect, Effect::TellCaller { .. })), "the room may close");
         world.later(0.001);
         let sent = world.sends();
-        assert_eq!(sent.iter().filter(|effect| matches!(effect, Effect::TellCaller { .. })).count(), fetched, "{seconds}");
+        assert_eq!(
+            sent.iter().filter(|effect| matches!(effect, Effect::TellCaller { .. })).count(),
+            fetched,
+            "{seconds}"
+        );
     }
     let (mut world, ada) = World::taken();
     world.reports(ada, LineStatus::Completed);
