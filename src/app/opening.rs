@@ -69,7 +69,7 @@ impl<'a> Stopgap<'a> {
 }
 
 /// Opens the database and compares it with its witnesses, however long that takes. What is no fault of the disk
-/// is an error at once.
+/// is an error if it is there from the beginning.
 pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: Option<&'a str>) -> Result<Opened<'a>> {
     let (config, clock) = (stopgap.config, stopgap.clock);
     let path = config.database.path.display();
@@ -84,14 +84,16 @@ pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: O
             }
             Err(error) => error,
         };
-        if !error.downcast_ref::<StoreError>().is_some_and(StoreError::is_of_the_disk) {
+        // Once callers depend on it, nothing that is put in the database's place ends the service.
+        if said.is_none() && !error.downcast_ref::<StoreError>().is_some_and(StoreError::is_of_the_disk) {
             return Err(error);
         }
         if said.is_none_or(|said| clock.now().since(said) >= SAY_AGAIN) {
             error!(
                 error = format!("{error:#}"),
-                "{path} can't be opened: callers are connected by Twilio alone, and NOTHING IS ON RECORD. Make room, mend \
-                 the disk, or put a backup in its place; it is tried again every second"
+                "{path} can't be opened: callers are connected by Twilio alone, and NOTHING IS ON RECORD. Make room or mend \
+                 the disk: it is tried again every second. Or put a backup in its place as docs/RECORD.md says, and start \
+                 once with --accept-restore"
             );
             said = Some(clock.now());
         }

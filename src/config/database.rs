@@ -1,6 +1,7 @@
 //! `[database]`: where the database is, and whether it can be there. Opens no database.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::keys::Keys;
@@ -43,10 +44,14 @@ impl DatabaseSection {
         }
         let probe = folder.join(format!(".sharedphone-probe-{}", std::process::id()));
         let tried = OpenOptions::new().write(true).create(true).truncate(true).open(&probe);
-        tried.and_then(|_| std::fs::remove_file(&probe)).map_err(|error| {
-            let cure = "let the user that runs the service write there, or name another folder";
-            self.problem(format!("no file can be made in the folder {shown} ({error})"), cure.to_owned())
-        })
+        match tried.and_then(|_| std::fs::remove_file(&probe)) {
+            // Anything else is a matter of the disk, with which callers can still be served.
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::NotFound) => {
+                let cure = "let the user that runs the service write there, or name another folder";
+                Err(self.problem(format!("no file can be made in the folder {shown} ({error})"), cure.to_owned()))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     fn problem(&self, wrong: String, cure: String) -> Problem {

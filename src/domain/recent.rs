@@ -63,7 +63,7 @@ impl Recent {
     pub(super) fn take_in(&mut self, call: &Call, now: Timestamp) {
         if call.outcome == Some(Outcome::Refused) {
             self.calls.remove(&call.sid);
-        } else if now.since(call.started_at) < MINUTE {
+        } else if call.started_at.is_within(MINUTE, now) {
             let recent = RecentCall { started_at: call.started_at, caller: call.caller.clone() };
             self.calls.insert(call.sid.clone(), recent);
         }
@@ -85,6 +85,6 @@ impl Leg {
     /// Whether the leg counts among the phones rung in the last hour. One that is still to be rung does
     /// already: otherwise many calls at once could each believe that there is enough left for them.
     pub fn is_spent(&self, now: Timestamp) -> bool {
-        self.status == LegStatus::Planned || self.dialed_at.is_some_and(|at| now.since(at) < HOUR)
+        self.status == LegStatus::Planned || self.dialed_at.is_some_and(|at| at.is_within(HOUR, now))
     }
 }

@@ -30,6 +30,12 @@ impl Timestamp {
         self.0.timestamp_millis()
     }
 
+    /// Whether this was less than `span` before `now`. What lies ahead was not: a clock that was wrong is no reason to
+    /// count it for years.
+    pub fn is_within(self, span: Duration, now: Timestamp) -> bool {
+        self <= now && now.since(self) < span
+    }
+
     /// How long ago `earlier` was; zero if it lies ahead.
     pub fn since(self, earlier: Timestamp) -> Duration {
         (self.0 - earlier.0).to_std().unwrap_or_default()

@@ -1,6 +1,6 @@
 //! One command on its way to Twilio: the request that fits it, and what the answer means.
 
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::domain::command::{Claimed, CommandResult, Effect, LineFact};
 use crate::domain::ids::{CallSid, LegId};
@@ -103,6 +103,14 @@ fn failed(command: &Claimed, error: TwilioError) -> CommandResult {
         TwilioError::Busy { retry_after } => {
             info!(%command_id, kind, "Twilio is busy; later again");
             CommandResult::Busy { retry_after }
+        }
+        TwilioError::Rejected { http: 401, .. } => {
+            error!(
+                %command_id, kind, %error,
+                "Twilio refuses [twilio] account_sid or auth_token: callers are connected by their own lines alone; copy \
+                 both from Twilio's console and start again"
+            );
+            CommandResult::Unreachable
         }
         TwilioError::Rejected { http, code, .. } => {
             warn!(%command_id, kind, %error, "Twilio refused a command");

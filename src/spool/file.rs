@@ -26,7 +26,7 @@ impl SpoolFile {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         let mut spool = Self { file, last: None, unreserved: None };
-        spool.last = lines::read(&spool.bytes()?).map(|read| (read.end as u64, read.sum));
+        spool.last = lines::read(&spool.bytes()?)?.map(|read| (read.end as u64, read.sum));
         // What is in it counts for more than the room behind it.
         spool.unreserved = spool.reserve().err();
         Ok(spool)
@@ -64,20 +64,19 @@ impl SpoolFile {
         if self.last.is_none() {
             return Ok(None);
         }
-        Ok(lines::read(&self.bytes()?).map(|read| read.spooled))
+        let read = lines::read(&self.bytes()?)?.ok_or_else(|| io::Error::other("what was written to it is gone"))?;
+        Ok(Some(read.spooled))
     }
 
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        let Some((end, _)) = &self.last else { return Ok(()) };
-        let end = *end;
+        // Should that fail half-way, what is left of it is no spool to go on with.
+        let Some((end, _)) = self.last.take() else { return Ok(()) };
         self.file.seek(SeekFrom::Start(0))?;
         io::copy(&mut io::repeat(0).take(end), &mut self.file)?;
         if end > RESERVED {
             self.file.set_len(RESERVED)?;
         }
-        self.file.sync_data()?;
-        self.last = None;
-        Ok(())
+        self.file.sync_data()
     }
 
     /// What may be lines. No line has a zero in it; the reserved room, which is long, is all zeros.

@@ -1,10 +1,13 @@
 //! The spool's lines: each is its sum and its JSON, and each sum covers the sum before, so that neither
 //! half a line nor what is left of an older spool behind the last line is taken for an entry. Knows no file.
 
+use std::io::{self, ErrorKind};
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Entry, Spooled};
+use super::Spooled;
 use crate::domain::ids::SpoolId;
 
 /// What the first sum covers instead of one before.
@@ -44,19 +47,32 @@ pub struct Read {
     pub sum: Sum,
 }
 
-/// Reads up to the first line that is none of this spool's; nothing if already the first is not.
-pub fn read(bytes: &[u8]) -> Option<Read> {
+/// Reads up to the first line that is none of this spool's; nothing if already the first is not. A line that is, and
+/// can't be understood, is an error: it was acknowledged, and must not be overwritten.
+pub fn read(bytes: &[u8]) -> io::Result<Option<Read>> {
     let mut sum = Sum(BEGIN.to_owned());
-    let (json, mut end) = next(bytes, 0, &mut sum)?;
-    let id = serde_json::from_str::<Head>(json).ok()?.spool;
+    let Some((json, mut end)) = next(bytes, 0, &mut sum) else { return Ok(None) };
+    let id = understood::<Head>(json)?.spool;
     let mut entries = Vec::new();
     let mut newest = sum.clone();
     while let Some((json, after)) = next(bytes, end, &mut newest) {
-        let Ok(entry) = serde_json::from_str::<Entry>(json) else { break };
-        entries.push(entry);
+        entries.push(understood(json)?);
         (sum, end) = (newest.clone(), after);
     }
-    Some(Read { spooled: Spooled { id, entries }, end, sum })
+    Ok(Some(Read { spooled: Spooled { id, entries }, end, sum }))
+}
+
+fn understood<T: DeserializeOwned>(json: &str) -> io::Result<T> {
+    serde_json::from_str(json).map_err(|error| {
+        let (line, kind) = (error.line(), error.classify());
+        io::Error::new(
+            ErrorKind::InvalidData,
+            format!(
+                "the spool has a line that this version does not understand ({kind:?}, line {line}); start the version that wrote \
+                 it once, or put the spool aside"
+            ),
+        )
+    })
 }
 
 /// The JSON of the line at `from`, and where the next begins.

@@ -87,3 +87,29 @@ async fn one_that_cannot_be_opened_says_so_and_refuses() {
     assert!(spool.trouble().is_some() && spool.is_empty());
     assert!(spool.append(id(FIRST), vec![entry(1)]).await.is_err());
 }
+
+#[tokio::test]
+async fn a_line_of_another_version_is_kept_and_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spool");
+    let (sum, mut text) = lines::head(id(FIRST)).expect("JSON");
+    text.push_str(&lines::line(&sum, &serde_json::json!({ "of": "a later version" })).expect("JSON").1);
+    fs::write(&path, &text).expect("written");
+    let spool = Spool::open(&path);
+    assert!(spool.trouble().is_some_and(|trouble| trouble.contains("does not understand")));
+    assert!(spool.append(id(SECOND), vec![entry(1)]).await.is_err(), "it was acknowledged");
+    spool.clear().await.expect_err("nor is it cleared");
+    assert_eq!(fs::read_to_string(&path).expect("a file"), text);
+}
+
+#[tokio::test]
+async fn what_is_gone_from_the_disk_is_no_empty_spool() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spool");
+    let spool = Spool::open(&path);
+    spool.append(id(FIRST), vec![entry(1)]).await.expect("appended");
+    let length = fs::metadata(&path).expect("a file").len();
+    let file = fs::OpenOptions::new().write(true).open(&path).expect("the file");
+    file.set_len(0).and_then(|()| file.set_len(length)).expect("zeros");
+    spool.read().await.expect_err("it was acknowledged");
+}

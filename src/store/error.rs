@@ -1,6 +1,11 @@
 //! What can go wrong with the database.
 
+use std::io::{self, ErrorKind};
+
 use sqlx::migrate::MigrateError;
+
+/// What a broken disk says; the standard library has no name for it.
+const EIO: i32 = 5;
 
 /// What can go wrong with the database.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +15,7 @@ pub enum StoreError {
     Driver(#[from] sqlx::Error),
     /// The disk says no.
     #[error("the disk: {0}")]
-    Disk(#[from] std::io::Error),
+    Disk(#[from] io::Error),
     /// The schema could not be brought up to date.
     #[error("the database could not be brought up to this version: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -69,13 +74,13 @@ pub enum StoreError {
          the lock file removed, or is the database on a network's disk? Find the other one: fuser the database's file"
     )]
     NotAlone,
-    /// The lock file can't be made.
+    /// The lock's or the database's file can't be made.
     #[error("{path}: {why}; does the folder exist, and may this user write there?")]
     LockFile {
-        /// The lock file.
+        /// Which file.
         path: String,
         /// What the system said.
-        why: std::io::Error,
+        why: io::Error,
     },
 }
 
@@ -87,6 +92,7 @@ impl StoreError {
             Self::Driver(_)
             | Self::Disk(_)
             | Self::Migrate(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => true,
+            Self::LockFile { why, .. } => is_of_the_disk(why),
             Self::Migrate(_)
             | Self::Unreleased(_)
             | Self::OtherVersion { .. }
@@ -95,8 +101,7 @@ impl StoreError {
             | Self::TooOld(_)
             | Self::NotOurs(_)
             | Self::Locked { .. }
-            | Self::NotAlone
-            | Self::LockFile { .. } => false,
+            | Self::NotAlone => false,
         }
     }
 
@@ -122,4 +127,10 @@ impl StoreError {
             | Self::LockFile { .. } => false,
         }
     }
+}
+
+/// Whether a disk takes nothing: it is full, broken, or was made read-only because it is.
+pub(super) fn is_of_the_disk(why: &io::Error) -> bool {
+    let kinds = [ErrorKind::ReadOnlyFilesystem, ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
+    kinds.contains(&why.kind()) || why.raw_os_error() == Some(EIO)
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::StoreError;
+use super::error::{StoreError, is_of_the_disk};
 
 /// The lock; dropping it lets the next process in. The kernel drops it when the process dies.
 #[derive(Debug)]
@@ -27,8 +27,18 @@ impl Lock {
         let lock_path = Self::file(path);
         let shown = lock_path.display().to_string();
         let failed = |why| StoreError::LockFile { path: shown.clone(), why };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
-        hand_over(&file, path).map_err(failed)?;
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+        let file = match opened {
+            Ok(file) => {
+                hand_over(&file, path).map_err(failed)?;
+                file
+            }
+            // A disk that takes nothing is no reason to leave callers alone, and a lock needs nothing written.
+            Err(why) if is_of_the_disk(&why) => {
+                File::open(&lock_path).or_else(|_| File::open(folder(path))).map_err(failed)?
+            }
+            Err(why) => return Err(failed(why)),
+        };
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: path.display().to_string() }),
@@ -42,6 +52,10 @@ impl Lock {
         name.push(".lock");
         PathBuf::from(name)
     }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// Whoever owns the database must be able to take the lock, also after somebody else, such as root, has

@@ -26,6 +26,9 @@ const ROWS: usize = 4096;
 /// How long one connection waits for another.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long it waits when calls must not.
+const A_MOMENT: Duration = Duration::from_millis(200);
+
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// The one connection that writes.
@@ -50,18 +53,28 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes the mark of this file again, which changes nothing: whether its disk takes anything.
+    /// Writes the mark of this file again, which changes nothing: whether its disk takes anything, and nobody else
+    /// writes to it. Calls go on meanwhile, so that it does not wait long.
     pub async fn try_out(&mut self) -> Result<(), StoreError> {
-        mark_as_ours(&mut self.connection).await
+        self.waits(A_MOMENT).await?;
+        let tried = mark_as_ours(&mut self.connection).await;
+        self.waits(BUSY).await?;
+        tried
+    }
+
+    /// How long this connection waits for another.
+    async fn waits(&mut self, patience: Duration) -> Result<(), StoreError> {
+        let patience = format!("PRAGMA busy_timeout = {}", patience.as_millis());
+        sqlx::query(sqlx::AssertSqlSafe(patience)).execute(&mut self.connection).await?;
+        Ok(())
     }
 
     /// Puts the write-ahead log into the database's file and empties it, so that what was erased is
     /// in neither. Says whether it could: somebody who reads at the moment may be in the way.
     pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
-        sqlx::query("PRAGMA busy_timeout = 200").execute(&mut self.connection).await?;
+        self.waits(A_MOMENT).await?;
         let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.connection).await;
-        let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
-        sqlx::query(sqlx::AssertSqlSafe(patience)).execute(&mut self.connection).await?;
+        self.waits(BUSY).await?;
         let busy: i64 = row?.try_get(0)?;
         Ok(busy == 0)
     }

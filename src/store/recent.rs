@@ -17,17 +17,18 @@ pub(super) async fn recent(
     in_house: &[Leg],
 ) -> Result<Recent, StoreError> {
     let now = look_back.now;
-    let (minute_ago, hour_ago) = ((now - MINUTE).to_string(), (now - HOUR).to_string());
+    let (minute_ago, hour_ago, until) = ((now - MINUTE).to_string(), (now - HOUR).to_string(), now.to_string());
     let callers = sqlx::query!(
         r#"SELECT call_sid AS "call_sid!",
                   (SELECT value FROM personal
                     WHERE personal.call_sid = calls.call_sid AND field = 'caller') AS "caller?",
                   started_at
              FROM calls
-            WHERE started_at > ?1 AND outcome IS NOT 'refused'
+            WHERE started_at > ?1 AND started_at <= ?3 AND outcome IS NOT 'refused'
             ORDER BY started_at DESC LIMIT ?2"#,
         minute_ago,
-        look_back.calls
+        look_back.calls,
+        until
     );
     let mut calls = BTreeMap::new();
     for row in callers.fetch_all(&mut *connection).await? {
@@ -39,9 +40,10 @@ pub(super) async fn recent(
                   (SELECT max(dialed_at) FROM legs
                     WHERE legs.organiser_id = organisers.organiser_id) AS "last_rung?: String",
                   (SELECT count(*) FROM legs
-                    WHERE legs.organiser_id = organisers.organiser_id AND dialed_at > ?1) AS "times!: u32"
+                    WHERE legs.organiser_id = organisers.organiser_id AND dialed_at > ?1 AND dialed_at <= ?2) AS "times!: u32"
              FROM organisers"#,
-        hour_ago
+        hour_ago,
+        until
     );
     let (mut last_rung, mut times) = (BTreeMap::new(), 0_u32);
     for row in rung.fetch_all(connection).await? {
@@ -49,7 +51,7 @@ pub(super) async fn recent(
         let last = row.last_rung.and_then(|at| at.parse::<Timestamp>().ok());
         last_rung.extend(row.organiser_id.parse().ok().zip(last));
     }
-    let here = in_house.iter().filter(|leg| leg.dialed_at.is_some_and(|at| now.since(at) < HOUR)).count();
+    let here = in_house.iter().filter(|leg| leg.dialed_at.is_some_and(|at| at.is_within(HOUR, now))).count();
     let rung_elsewhere = times.saturating_sub(u32::try_from(here).unwrap_or(u32::MAX));
     Ok(Recent { calls, last_rung, rung_elsewhere })
 }

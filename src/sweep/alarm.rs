@@ -57,6 +57,9 @@ impl Alarm {
     }
 
     async fn watch(&mut self) {
+        if self.recipients.to.is_empty() {
+            warn!("no organiser has in_charge = true: nobody is texted when the disk is full or broken");
+        }
         let mut told = Writing::Database;
         loop {
             let writing = *self.writing.borrow_and_update();
@@ -76,9 +79,6 @@ impl Alarm {
 
     async fn tell(&self, writing: Writing) {
         let body = format!("{}: {}", self.recipients.hotline, words(writing));
-        if self.recipients.to.is_empty() {
-            warn!("nobody is texted about this trouble: no organiser has in_charge = true");
-        }
         for to in &self.recipients.to {
             self.text(to, &body).await;
         }

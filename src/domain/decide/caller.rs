@@ -189,6 +189,8 @@ fn alone(draft: &mut Draft<'_>, call: &Call) {
 fn after_room(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerReply {
     let Some(call) = draft.call(sid).cloned() else { return CallerReply::CallAgain };
     match call.status {
+        // Their `<Dial>` is over, and meanwhile somebody whom the outbox rang has taken the call.
+        CallStatus::Active if !call.caller_in_room && settle::winner(draft, sid).is_some() => next(draft, sid, line),
         CallStatus::Active => {
             draft.change_call(sid, |call| call.caller_in_room = false);
             if let Some(leg) = settle::winner(draft, sid) {

@@ -22,7 +22,9 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &LegReport) {
     if !adopt(draft, report.leg_id, &report.sid) {
         return;
     }
-    if report.by_dial && report.line.is_terminal() {
+    let call = draft.leg(report.leg_id).and_then(|leg| draft.call(&leg.call_sid));
+    let is_dialling = report.by_dial && call.is_some_and(|call| !call.caller_in_room);
+    if is_dialling && report.line.is_terminal() {
         // The caller may have left: if not, Twilio asks what is next for them.
         let cause = format!("twilio.{}", report.line);
         has_ended(draft, report.leg_id, report.line, report.reason, &cause, draft.now);

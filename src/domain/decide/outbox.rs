@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::draft::Draft;
-use crate::domain::call::Call;
+use super::settle;
+use crate::domain::call::{Call, CallStatus};
 use crate::domain::command::{Claimed, Command, CommandKind, CommandStatus, Effect};
 use crate::domain::ids::CallSid;
 use crate::domain::leg::{Leg, LegStatus, Reason};
@@ -76,12 +77,25 @@ fn effect(draft: &Draft<'_>, command: &Command) -> Option<Effect> {
         CommandKind::TellCaller | CommandKind::AskCaller => {
             let call = draft.call(&command.call_sid).filter(|call| call.ended_at.is_none())?;
             let sid = call.sid.clone();
-            Some(if command.kind == CommandKind::AskCaller { Effect::Ask { sid } } else { Effect::TellCaller { sid } })
+            match command.kind {
+                CommandKind::AskCaller => Some(Effect::Ask { sid }),
+                _ => is_left_alone(draft, call).then_some(Effect::TellCaller { sid }),
+            }
         }
         CommandKind::HangUpStranger => Some(Effect::HangUp { sid: target_line(command)?, picked_up: true }),
         CommandKind::DeleteMessages => Some(Effect::DeleteMessages { with: CallerId::new(command.target.as_deref()?) }),
         CommandKind::DeleteRecordings => Some(Effect::DeleteRecordings { sid: target_line(command)? }),
         CommandKind::DeleteCall => Some(Effect::DeleteCall { sid: target_line(command)? }),
+    }
+}
+
+/// Whether the caller still has to be told that nobody is there: they may have asked for the team again meanwhile, and
+/// talk to somebody.
+fn is_left_alone(draft: &Draft<'_>, call: &Call) -> bool {
+    match call.status {
+        CallStatus::Unanswered => true,
+        CallStatus::Active => settle::winner(draft, &call.sid).is_none(),
+        CallStatus::Pending | CallStatus::Ended => false,
     }
 }
 

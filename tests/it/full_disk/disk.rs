@@ -47,13 +47,9 @@ impl Disk {
     fn entrance(&self) -> Command {
         match self {
             Self::Own { holder } => {
-                let mut nsenter = Command::new("nsenter");
-                nsenter.args(["--target", &holder.id().to_string(), "--mount"]);
-                if has_users_of_its_own(holder) {
-                    nsenter.args(["--user", "--preserve-credentials"]);
-                }
-                nsenter.arg(BINARY);
-                nsenter
+                let mut service = enter(holder);
+                service.arg(BINARY);
+                service
             }
             Self::Limited => {
                 // Whoever goes beyond the limit is killed if they don't say that they can do without.
@@ -85,6 +81,14 @@ impl Disk {
             Self::Own { .. } => fs::remove_file(self.ballast(place)).expect("it goes"),
             Self::Limited => limit(service, None),
         }
+    }
+
+    /// Mounts it anew, with `ro` as a kernel does whose disk is broken, or with `rw`.
+    pub fn remount(&self, place: &Place, option: &str) {
+        let Self::Own { holder } = self else { panic!("it is no disk of its own") };
+        let option = format!("remount,{option}");
+        let done = enter(holder).args(["mount", "-o", &option, path(&folder(place))]).status().expect("nsenter");
+        assert!(done.success(), "mount -o {option}: {done}");
     }
 
     /// Copies what is on the disk at this moment to a folder: the database, its log, and the spool.
@@ -156,6 +160,16 @@ fn hold(namespaces: &[&str], folder: &Path, room: u32) -> io::Result<Child> {
     }
     let output = holder.wait_with_output()?;
     Err(io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+}
+
+/// What begins a command that sees the file system.
+fn enter(holder: &Child) -> Command {
+    let mut nsenter = Command::new("nsenter");
+    nsenter.args(["--target", &holder.id().to_string(), "--mount"]);
+    if has_users_of_its_own(holder) {
+        nsenter.args(["--user", "--preserve-credentials"]);
+    }
+    nsenter
 }
 
 fn has_users_of_its_own(holder: &Child) -> bool {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use disk::Disk;
 use futures_util::{StreamExt, stream};
+use sharedphone::simulator::problem::ProblemKind;
 use story::Figures;
 
 use crate::serve::process::Place;
@@ -59,6 +60,39 @@ async fn what_is_too_little_for_the_spool_is_left_to_the_database() {
     disk.bring_out(&place);
     place.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
     place.curtain(Duration::from_secs(1)).await;
+}
+
+/// So does Linux with a disk that fails, and systemd then starts the service again.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a mount namespace"]
+async fn who_calls_while_the_disk_is_read_only_is_connected_and_then_all_is_as_ever() {
+    let mut setting = Setting::by_hand(&["Ada"]);
+    setting.tolerate = vec![ProblemKind::BadStatus, ProblemKind::Unreachable];
+    let place = Place::of(setting).await;
+    let disk = Disk::own(&place, 16);
+    let mut service = disk.serve(&place, &[]);
+    service.is_ready().await;
+    service.terminate();
+    service.end().await;
+    disk.remount(&place, "ro");
+    let mut service = disk.serve(&place, &[("RUST_LOG", "info")]);
+    place.until_said(&service, "can't be opened").await;
+    let sim = &place.sim;
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ada").call_ends().await;
+    disk.remount(&place, "rw");
+    service.is_ready().await;
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ada").rings().answers().hears("press 1").presses("1").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ada").call_ends().await;
+    service.terminate();
+    service.end().await;
+    disk.bring_out(&place);
+    place.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
+    place.curtain(Duration::ZERO).await;
 }
 
 async fn play_all(levels: impl Iterator<Item = u64>, has_disk_of_its_own: bool) {

@@ -17,7 +17,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use plan::Plan;
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use sharedphone::crash::Point;
 use sharedphone::simulator::ladder::ladder;
 use tempfile::TempDir;
@@ -44,14 +43,6 @@ fn play(seed: u64, folder: &Path, empty: &Path) -> Result<Vec<Point>, String> {
     Ok(played.deaths.iter().filter_map(|(point, ..)| *point).collect())
 }
 
-/// Has this thread, and SQLite's that it will start, share one processor: in a world they take turns, and to wake one
-/// another across processors is a third of all the time.
-fn stay_on(processor: usize) {
-    let mut only = CpuSet::new();
-    only.set(processor);
-    sched_setaffinity(None, &only).expect("one of ours");
-}
-
 /// What was seen in many worlds.
 #[derive(Default)]
 struct Seen {
@@ -65,25 +56,21 @@ fn play_all(first: u64, count: u64) -> Seen {
     let empty = empty(&shared);
     let next = AtomicU64::new(first);
     let seen = Mutex::new(Seen::default());
-    let work = |processor| {
-        stay_on(processor);
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= first + count {
-                return;
-            }
-            let played = play(seed, folder().path(), &empty);
-            let mut seen = seen.lock().expect("no panic");
-            match played {
-                Ok(points) => seen.died_at.extend(points),
-                Err(story) => seen.broken.push((seed, story)),
-            }
+    let work = || loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= first + count {
+            return;
+        }
+        let played = play(seed, folder().path(), &empty);
+        let mut seen = seen.lock().expect("no panic");
+        match played {
+            Ok(points) => seen.died_at.extend(points),
+            Err(story) => seen.broken.push((seed, story)),
         }
     };
-    let processors = sched_getaffinity(None).expect("our processors");
     std::thread::scope(|scope| {
-        for processor in (0..CpuSet::MAX_CPU).filter(|processor| processors.is_set(*processor)) {
-            scope.spawn(move || work(processor));
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(work);
         }
     });
     let mut seen = seen.into_inner().expect("no panic");

@@ -19,7 +19,7 @@ impl Draft<'_> {
     /// Who called in the last minute, beside this call.
     pub(in crate::domain::decide) fn callers_beside(&self, sid: &CallSid) -> impl Iterator<Item = Option<&CallerId>> {
         let recent = self.house.past().recent.calls.iter();
-        let lately = move |call: &RecentCall| self.now.since(call.started_at) < MINUTE;
+        let lately = move |call: &RecentCall| call.started_at.is_within(MINUTE, self.now);
         recent.filter(move |(other, call)| *other != sid && lately(call)).map(|(_, call)| call.caller.as_ref())
     }
 

@@ -217,3 +217,29 @@ fn who_leaves_has_nothing_left_to_be_hung_up() {
     assert_eq!(world.open_for(CommandKind::HangUp), []);
     assert_eq!(world.house.call(&sid(1)).map(|call| call.status), Some(CallStatus::Ended));
 }
+
+#[test]
+fn who_was_rung_by_the_outbox_after_all_meets_the_caller_when_the_dial_is_over() {
+    let mut world = World::in_vain(Waiting::Ringing, &CommandResult::Unreachable, 3.0);
+    let legs = world.leg_ids(1);
+    // The first is on its way to Twilio once more when the others are dialled.
+    world.submit(Input::Claim { placements: 1, total: 1 });
+    let dialled = rung(&world.what_is_next(1)).expect("a <Dial>");
+    assert!(!dialled.contains(&legs[0]), "{dialled:?}");
+    world.twilio_says(CommandKind::Place, &super::play::line_is(legs[0], LineStatus::Queued));
+    world.takes(legs[0]);
+    let reply = world.dial_is_over();
+    assert!(matches!(reply, CallerReply::EnterRoom { .. }), "{reply:?}");
+    assert_eq!(world.leg_row(legs[0]).disconnected_at, None);
+}
+
+#[test]
+fn a_phone_whose_end_is_told_after_the_dial_is_nobody_who_could_still_come() {
+    let (mut world, legs) = World::dialled();
+    world.reports(legs[2], LineStatus::Ringing);
+    world.dial_is_over();
+    world.later(45.0);
+    assert!(matches!(world.what_is_next(1), CallerReply::EnterRoom { .. }), "two are over, one may still come");
+    world.reports(legs[2], LineStatus::NoAnswer);
+    assert_eq!(world.row(1).status, CallStatus::Unanswered);
+}

@@ -156,3 +156,22 @@ fn twilio_knows_nothing_of_a_caller_ends_only_what_is_settled() {
     world.twilio_says(CommandKind::AskCaller, &CommandResult::NotFound);
     assert_eq!((world.row(1).status, world.row(1).outcome), (CallStatus::Ended, Some(Outcome::Unanswered)));
 }
+
+#[test]
+fn who_talks_again_is_not_fetched_by_what_was_still_on_its_way() {
+    let (mut world, ada) = World::taken();
+    world.reports(ada, LineStatus::Completed);
+    world.later(1.0);
+    assert!(world.sends().iter().any(|effect| matches!(effect, Effect::TellCaller { .. })));
+    world.presses(1, "1");
+    world.twilio_says(CommandKind::TellCaller, &CommandResult::Unreachable);
+    for (seconds, status) in [(2.0, CallStatus::Pending), (3.0, CallStatus::Active)] {
+        if status == CallStatus::Active {
+            world.place();
+            world.takes(world.leg_ids(1)[4]);
+        }
+        world.later(seconds);
+        assert_eq!(world.row(1).status, status);
+        assert!(!world.sends().iter().any(|effect| matches!(effect, Effect::TellCaller { .. })), "{status:?}");
+    }
+}
