@@ -73,7 +73,8 @@ impl Cell {
 fn placements(world: &World) -> BTreeMap<String, usize> {
     let mut times = BTreeMap::new();
     let came = world.rest_log().iter().filter(|entry| entry.method == "POST" && entry.path.ends_with("/Calls.json"));
-    let turned_away = |trouble: &String| trouble.starts_with("TooManyRequests") || trouble.starts_with("NoConnection");
+    let at_the_door = ["TooManyRequests", "NoConnection", "Error(401, "];
+    let turned_away = |trouble: &String| at_the_door.iter().any(|door| trouble.starts_with(door));
     for entry in came.filter(|entry| !entry.trouble.as_ref().is_some_and(turned_away)) {
         let url = entry.form.iter().find(|(name, _)| name == "Url").map(|(_, url)| url.clone());
         *times.entry(url.expect("a placement's address")).or_default() += 1;
