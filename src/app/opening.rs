@@ -73,7 +73,7 @@ impl<'a> Stopgap<'a> {
 pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: Option<&'a str>) -> Result<Opened<'a>> {
     let (config, clock) = (stopgap.config, stopgap.clock);
     let path = config.database.path.display();
-    let mut said: Option<Timestamp> = None;
+    let mut said: Option<(Timestamp, String)> = None;
     loop {
         let error = match try_to_open(config, accept).await {
             Ok(opened) => {
@@ -88,14 +88,15 @@ pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: O
         if said.is_none() && !error.downcast_ref::<StoreError>().is_some_and(StoreError::is_of_the_disk) {
             return Err(error);
         }
-        if said.is_none_or(|said| clock.now().since(said) >= SAY_AGAIN) {
+        let found = format!("{error:#}");
+        if said.as_ref().is_none_or(|(at, before)| *before != found || clock.now().since(*at) >= SAY_AGAIN) {
             error!(
-                error = format!("{error:#}"),
+                error = found,
                 "{path} can't be opened: callers are connected by Twilio alone, and NOTHING IS ON RECORD. Make room or mend \
                  the disk: it is tried again every second. Or put a backup in its place as docs/RECORD.md says, and start \
                  once with --accept-restore"
             );
-            said = Some(clock.now());
+            said = Some((clock.now(), found));
         }
         inbox.writes(Writing::Nowhere);
         stopgap.serve()?;

@@ -96,3 +96,18 @@ impl fmt::Debug for Timestamp {
         fmt::Display::fmt(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_ahead_is_not_within_the_last_minute() {
+        let minute = Duration::from_secs(60);
+        let now: Timestamp = "2026-11-22T13:00:00.000Z".parse().expect("a time");
+        let ms = Duration::from_millis(1);
+        assert!(now.is_within(minute, now) && (now - minute + ms).is_within(minute, now));
+        assert!(!(now - minute).is_within(minute, now));
+        assert!(!(now + ms).is_within(minute, now));
+    }
+}

@@ -12,12 +12,14 @@ const DIALS: &str = "SELECT count(*) FROM events WHERE cause = 'caller.dial'";
 const OPEN: &str = "SELECT count(*) FROM leg_history WHERE ended_at IS NULL";
 
 /// Every way in which Twilio can't be had to ring.
-fn troubles() -> [RestTrouble; 4] {
+fn troubles() -> [RestTrouble; 5] {
     [
         RestTrouble::NoConnection(Duration::from_millis(200)),
         RestTrouble::Error(503, 20503),
         RestTrouble::Reset,
         RestTrouble::TooManyRequests(None),
+        // Its token is not ours.
+        RestTrouble::Error(401, 20003),
     ]
 }
 

@@ -94,3 +94,22 @@ async fn it_can_be_stopped_meanwhile() {
     service.terminate();
     assert_eq!(service.ends_within(Duration::from_secs(5)).await.code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_that_is_put_in_its_place_ends_nothing() {
+    let place = place().await;
+    has_a_record(&place).await;
+    let older = fs::read(place.database()).expect("a copy");
+    has_a_record(&place).await;
+    damage(&place.database());
+    let mut service = starts_on_it(&place).await;
+    fs::write(place.database(), older).expect("an older copy in its place");
+    place.until_said(&service, "--accept-restore \"").await;
+    let sim = &place.sim;
+    sim.caller("Cleo").calls().hears_ringing().await;
+    sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ada").call_ends().await;
+    service.terminate();
+    assert_eq!(service.ends_within(Duration::from_secs(5)).await.code(), Some(0));
+}
