@@ -1,5 +1,5 @@
 //! Named points at which tests let the service die, to see what the next start makes of it, and a disk that
-//! they can fill. Only builds with debug assertions have them; a release build has none. Knows nothing of what
+//! they can fill, or let hang. Only builds with debug assertions have them; a release build has none. Knows nothing of what
 //! happens there.
 
 use std::cell::{Cell, RefCell};
@@ -7,6 +7,8 @@ use std::io;
 use std::panic::resume_unwind;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::domain::words::words;
 
@@ -54,6 +56,7 @@ type Decider = Box<dyn FnMut(Point) -> bool>;
 thread_local! {
     static DECIDER: RefCell<Option<Decider>> = const { RefCell::new(None) };
     static DISK_IS_FULL: Cell<bool> = const { Cell::new(false) };
+    static DISK_HANGS: RefCell<Option<CancellationToken>> = const { RefCell::new(None) };
 }
 
 /// How a simulated death travels up the stack.
@@ -73,10 +76,15 @@ pub fn point(point: Point) {
     }
 }
 
-/// Whether the database's disk takes anything: not if a test has filled it.
-pub fn disk() -> io::Result<()> {
-    let full = cfg!(debug_assertions) && (DISK_IS_FULL.get() || is_full());
-    if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+/// Whether the database's disk takes anything: not if a test has filled it, and not before a test lets it.
+pub async fn disk() -> io::Result<()> {
+    if !cfg!(debug_assertions) {
+        return Ok(());
+    }
+    if let Some(until) = DISK_HANGS.with_borrow(Clone::clone) {
+        until.cancelled().await;
+    }
+    if DISK_IS_FULL.get() || is_full() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
 }
 
 /// Whether the environment has the disk full at this asking.
@@ -92,6 +100,13 @@ fn is_full() -> bool {
 /// Fills the disk for this thread, or empties it.
 pub fn fill_disk(full: bool) {
     DISK_IS_FULL.set(full);
+}
+
+/// Has the disk hang for this thread, until what is returned is dropped.
+pub fn hang_disk() -> DropGuard {
+    let until = CancellationToken::new();
+    DISK_HANGS.set(Some(until.clone()));
+    until.drop_guard()
 }
 
 /// From now on `decider` says for this thread whether to die; the death is an unwinding with [`Died`].

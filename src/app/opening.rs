@@ -2,12 +2,13 @@
 //! alone: until the database can be opened they are connected by Twilio, and nothing is on record.
 
 use std::os::fd::AsFd;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::witnesses::{self, Older};
 use super::{parts, unusable};
@@ -21,6 +22,9 @@ use crate::switchboard::{Inbox, SubmitError, Switchboard, Writing};
 
 /// How soon it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a start takes at most before callers are served without it: they wait in the kernel's queue.
+const SOON: Duration = Duration::from_secs(4);
 
 /// How often it is said that it can't be opened.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
@@ -66,6 +70,17 @@ impl<'a> Stopgap<'a> {
         self.serving = Some(stop.drop_guard());
         Ok(())
     }
+
+    /// Waits for what needs the disk. Who calls while that takes long is served.
+    async fn meanwhile<F: Future>(&mut self, work: F) -> Result<F::Output> {
+        let mut work = pin!(work);
+        if let Ok(done) = self.clock.timeout(SOON, &mut work).await {
+            return Ok(done);
+        }
+        warn!("the disk takes its time: until it answers, callers are connected by Twilio alone, and nothing is on record");
+        self.serve()?;
+        Ok(work.await)
+    }
 }
 
 /// Opens the database and compares it with its witnesses, however long that takes. What is no fault of the disk
@@ -75,7 +90,7 @@ pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: O
     let path = config.database.path.display();
     let mut said: Option<(Timestamp, String)> = None;
     loop {
-        let error = match try_to_open(config, accept).await {
+        let error = match stopgap.meanwhile(try_to_open(config, accept)).await? {
             Ok(opened) => {
                 if said.is_some() {
                     info!("the database is open now; calls are on record from here on");
@@ -117,7 +132,8 @@ pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, switchboard: &Switch
     let (config, clock) = (stopgap.config, stopgap.clock);
     let mut said = false;
     loop {
-        match switchboard.submit(Input::Started(parts::beginning(config))).await {
+        let started = Input::Started(parts::beginning(config));
+        match stopgap.meanwhile(switchboard.submit(started)).await? {
             Ok(_) => return Ok(()),
             Err(SubmitError::NotDurable) if said => {}
             Err(SubmitError::NotDurable) => {

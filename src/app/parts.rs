@@ -53,7 +53,8 @@ pub(super) fn client(config: &Config, clock: &Clock) -> Result<TwilioClient> {
     let twilio = &config.twilio;
     let usual = Timeouts::default();
     let timeouts = Timeouts { connect: clock.real(usual.connect), total: clock.real(usual.total) };
-    Ok(TwilioClient::new(&twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone(), timeouts)?)
+    let (account_sid, auth_token) = (twilio.account_sid.clone(), twilio.auth_token.clone());
+    Ok(TwilioClient::new(&twilio.api_url, account_sid, auth_token, timeouts, clock.clone())?)
 }
 
 /// What tells Twilio what the rules want, and hears what comes of it, until told to stop.

@@ -189,6 +189,11 @@ pub struct LegReport {
 }
 
 impl Input {
+    /// Whether somebody's line waits for the reply.
+    pub fn is_a_question(&self) -> bool {
+        matches!(self, Self::Caller(_) | Self::Leg(_))
+    }
+
     /// The call it concerns, where it names one.
     pub fn call_sid(&self) -> Option<&CallSid> {
         match self {

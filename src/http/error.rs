@@ -22,6 +22,9 @@ pub enum WebhookError {
     /// A body that does not come.
     #[error("the body did not come in time")]
     Slow,
+    /// A body of which only the beginning came.
+    #[error("the body did not come whole")]
+    Broken,
     /// A body beyond the limit.
     #[error("the body is too large")]
     TooLarge,
@@ -51,7 +54,7 @@ impl WebhookError {
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Signature | Self::Account => StatusCode::FORBIDDEN,
-            Self::CallSid => StatusCode::BAD_REQUEST,
+            Self::CallSid | Self::Broken => StatusCode::BAD_REQUEST,
             Self::NotDurable | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

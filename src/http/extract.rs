@@ -4,18 +4,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, header};
+use futures_util::TryStreamExt;
 
 use super::AppState;
-use super::BODY_LIMIT;
 use super::connections::Connection;
 use super::error::WebhookError;
 use crate::crash::{self, Point};
 use crate::domain::ids::{CallSid, LegId};
 use crate::twilio::form::Form;
 use crate::urls;
+
+/// The largest body that is read; Twilio's are a few kilobytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// Up to here a body over the limit is read, and forgotten: who still writes when we hang up never sees why.
+const READ_ON: usize = 1024 * 1024;
 
 /// How long a body may take to come.
 const BODY_TIME: Duration = Duration::from_secs(5);
@@ -60,8 +66,7 @@ impl FromRequest<AppState> for Webhook {
         let posted = match parts.method {
             Method::GET => None,
             Method::POST => {
-                let read = state.clock.timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await;
-                let bytes = read.map_err(|_| WebhookError::Slow)?.map_err(|_| WebhookError::TooLarge)?;
+                let bytes = state.clock.timeout(BODY_TIME, read(body)).await.map_err(|_| WebhookError::Slow)??;
                 if !is_form(&parts.headers, bytes.is_empty()) {
                     return Err(WebhookError::NotAForm);
                 }
@@ -89,6 +94,20 @@ impl FromRequest<AppState> for Webhook {
         crash::point(Point::WebhookReceived);
         Ok(Self { form, call_sid, leg, round, by_dial, greet, token })
     }
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, WebhookError> {
+    let (mut bytes, mut size) = (Vec::new(), 0);
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.try_next().await.map_err(|_| WebhookError::Broken)? {
+        size += chunk.len();
+        if size <= BODY_LIMIT {
+            bytes.extend_from_slice(&chunk);
+        } else if size > READ_ON {
+            break;
+        }
+    }
+    if size <= BODY_LIMIT { Ok(bytes) } else { Err(WebhookError::TooLarge) }
 }
 
 fn is_form(headers: &HeaderMap, body_is_empty: bool) -> bool {

@@ -38,7 +38,7 @@ pub(super) async fn answer(
 
 /// Answers a caller's request at once.
 pub(super) async fn ask(state: &AppState, request: CallerRequest) -> Result<CallerReply, WebhookError> {
-    let reply = state.switchboard.submit(Input::Caller(request)).await?;
+    let reply = state.submit(Input::Caller(request)).await?;
     crash::point(Point::WebhookDecided);
     match reply {
         Reply::Caller(reply) => Ok(reply),

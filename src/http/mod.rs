@@ -19,14 +19,15 @@ use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, TookTooLong};
 use crate::domain::ids::AccountSid;
+use crate::domain::input::Input;
+use crate::domain::reply::Reply;
 use crate::store::Reader;
-use crate::switchboard::Switchboard;
+use crate::switchboard::{SubmitError, Switchboard};
 use crate::twilio::emergency::EmergencyTwiml;
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
@@ -34,11 +35,11 @@ use crate::urls;
 pub use connections::serve;
 use holding::Tokens;
 
-/// The largest body that is read; Twilio's are a few kilobytes.
-const BODY_LIMIT: usize = 64 * 1024;
-
 /// The longest that a request may take; longer than a held one, shorter than Twilio waits.
 const LONGEST: Duration = Duration::from_secs(7);
+
+/// How long a request waits until it is durable. A disk that hangs is as good as none.
+const DURABLE: Duration = Duration::from_secs(4);
 
 /// What every handler may use.
 #[derive(Clone)]
@@ -98,6 +99,17 @@ impl AppState {
     }
 }
 
+impl Shared {
+    /// Reports what has come in, and waits until what follows from it is durable.
+    async fn submit(&self, input: Input) -> Result<Reply, SubmitError> {
+        let submitted = self.clock.timeout(DURABLE, self.switchboard.submit(input)).await;
+        submitted.unwrap_or_else(|TookTooLong| {
+            self.switchboard.hangs();
+            Err(SubmitError::NotDurable)
+        })
+    }
+}
+
 impl std::ops::Deref for AppState {
     type Target = Shared;
 
@@ -133,7 +145,6 @@ pub fn router(state: AppState) -> Router {
         // For machines that watch over the service.
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TraceLayer::new_for_http().make_span_with(error::span))

@@ -87,7 +87,7 @@ pub(super) async fn fallback(State(state): State<AppState>, webhook: Webhook) ->
 pub(super) async fn updates(State(state): State<AppState>, webhook: Webhook) -> Answer {
     let input = webhook.form.call_status().and_then(|line| status_input(&webhook, line));
     if let Some(input) = input {
-        state.switchboard.submit(input).await?;
+        state.submit(input).await?;
         crash::point(Point::WebhookDecided);
     }
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -142,7 +142,7 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
     let line = webhook.form.call_status().unwrap_or(LineStatus::InProgress);
     let request =
         LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment: moment.clone(), by_dial: webhook.by_dial };
-    let reply = match state.switchboard.submit(Input::Leg(request)).await {
+    let reply = match state.submit(Input::Leg(request)).await {
         Err(SubmitError::NotDurable | SubmitError::Refused) => return Ok(emergency::leg(state, leg_id, &moment)),
         reply => reply?,
     };

@@ -60,7 +60,7 @@ impl Operator {
     }
 
     async fn take_in(&mut self, spooled: Option<Spooled>) -> Result<Option<CaughtUp>, StoreError> {
-        crash::disk()?;
+        crash::disk().await?;
         self.writer.reopen().await?;
         self.writer.try_out().await?;
         let Some(Spooled { id, mut entries }) = spooled else { return Ok(None) };

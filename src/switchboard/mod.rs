@@ -15,6 +15,7 @@ mod traces;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{debug, error};
 
 pub use held::{HeldCalls, Hold};
 pub use operator::Operator;
@@ -66,7 +67,8 @@ pub struct Switchboard {
     agenda: watch::Receiver<Agenda>,
     head: watch::Receiver<Head>,
     held: Arc<HeldCalls>,
-    writing: watch::Receiver<Writing>,
+    /// Where the last batch was written.
+    writing: watch::Sender<Writing>,
 }
 
 /// The operator's end of the switchboard.
@@ -87,13 +89,13 @@ impl Switchboard {
         let (agenda_sender, agenda) = watch::channel(Agenda::default());
         let (head_sender, head) = watch::channel(Head::default());
         let held = Arc::new(HeldCalls::default());
-        let (writing_sender, writing) = watch::channel(Writing::Database);
+        let writing = watch::Sender::new(Writing::Database);
         let inbox = Inbox {
             queue: receiver,
             agenda: agenda_sender,
             head: head_sender,
             held: held.clone(),
-            writing: writing_sender,
+            writing: writing.clone(),
         };
         (Self { queue: sender, agenda, head, held, writing }, inbox)
     }
@@ -112,7 +114,17 @@ impl Switchboard {
 
     /// Where what happens is written down; changes when that does.
     pub fn writing(&self) -> watch::Receiver<Writing> {
-        self.writing.clone()
+        self.writing.subscribe()
+    }
+
+    /// Says that the operator did not reply in time: nothing is written until it does.
+    pub fn hangs(&self) {
+        if replace(&self.writing, Writing::Nowhere) {
+            error!(
+                "the disk of the database or of the spool does not answer: callers are connected by Twilio alone, and \
+                 NOTHING IS ON RECORD, until it does"
+            );
+        }
     }
 
     /// When something must happen next; changes with every batch.
@@ -138,7 +150,7 @@ impl Inbox {
         let refuse = async {
             while let Some(Envelope { reply, .. }) = self.queue.recv().await {
                 if reply.send(Err(SubmitError::NotDurable)).is_err() {
-                    tracing::debug!("nobody waited for the reply");
+                    debug!("nobody waited for the reply");
                 }
             }
         };
@@ -150,6 +162,11 @@ impl Inbox {
 
     /// Says where what happens is written down.
     pub fn writes(&self, writing: Writing) {
-        self.writing.send_if_modified(|before| std::mem::replace(before, writing) != writing);
+        replace(&self.writing, writing);
     }
+}
+
+/// Says whether it was another.
+fn replace(writing: &watch::Sender<Writing>, now: Writing) -> bool {
+    writing.send_if_modified(|before| std::mem::replace(before, now) != now)
 }

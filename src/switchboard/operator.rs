@@ -111,6 +111,11 @@ impl Operator {
         if received == 0 {
             return false;
         }
+        // Who has asked and does not wait any more was answered without us: nobody is to be rung for them twice.
+        envelopes.retain(|envelope| !(envelope.input.is_a_question() && envelope.reply.is_closed()));
+        if envelopes.is_empty() {
+            return true;
+        }
         let (inputs, ways_back): (Vec<_>, Vec<_>) =
             envelopes.into_iter().map(|Envelope { input, reply }| (input, reply)).unzip();
         if inputs.contains(&Input::Stopping) {
@@ -203,7 +208,7 @@ impl Operator {
     async fn settle(&mut self, inputs: &[Input]) -> Result<Settled, StoreError> {
         let now = self.clock.now();
         let contacts = self.contacts();
-        crash::disk()?;
+        crash::disk().await?;
         let mut batch = self.writer.begin().await?;
         let mut house = batch.load(&named(inputs.iter(), &self.settings, now), contacts).await?;
         let mut replies = Vec::with_capacity(inputs.len());

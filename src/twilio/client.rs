@@ -3,6 +3,7 @@
 //! request once and says exactly what is known afterwards; whether and when to try again is the
 //! caller's business.
 
+mod difference;
 mod erase;
 mod error;
 mod exchange;
@@ -24,6 +25,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use self::difference::Difference;
 pub use self::erase::Deleted;
 pub use self::error::TwilioError;
 use self::error::{body, decoded};
@@ -31,9 +33,11 @@ use self::exchange::Network;
 pub use self::exchange::{Answer, Exchange, Exchanged};
 pub use self::line::Line;
 use self::line::{Page, page_path};
+use crate::clock::Clock;
 use crate::domain::ids::{AccountSid, CallSid};
 use crate::domain::line::LineStatus;
 use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
 
 /// "Call is not in the right state for this" (<https://www.twilio.com/docs/api/errors/21220>).
 const WRONG_STATE: u32 = 21220;
@@ -104,6 +108,7 @@ pub struct TwilioClient {
     api_url: String,
     account_sid: AccountSid,
     auth_token: SecretString,
+    difference: Difference,
 }
 
 impl TwilioClient {
@@ -113,14 +118,22 @@ impl TwilioClient {
         account_sid: AccountSid,
         auth_token: SecretString,
         timeouts: Timeouts,
+        clock: Clock,
     ) -> Result<Self, TwilioError> {
         let network = Network::new(api_url, timeouts)?;
-        Ok(Self::over(Arc::new(network), api_url, account_sid, auth_token))
+        Ok(Self::over(Arc::new(network), api_url, account_sid, auth_token, clock))
     }
 
     /// The same over another way of exchange.
-    pub fn over(exchange: Arc<dyn Exchange>, api_url: &Url, account_sid: AccountSid, auth_token: SecretString) -> Self {
-        Self { exchange, api_url: api_url.as_str().trim_end_matches('/').to_owned(), account_sid, auth_token }
+    pub fn over(
+        exchange: Arc<dyn Exchange>,
+        api_url: &Url,
+        account_sid: AccountSid,
+        auth_token: SecretString,
+        clock: Clock,
+    ) -> Self {
+        let api_url = api_url.as_str().trim_end_matches('/').to_owned();
+        Self { exchange, api_url, account_sid, auth_token, difference: Difference::new(clock) }
     }
 
     /// Rings a phone. After `Unclear` it may be ringing: Twilio knows no idempotency key.
@@ -143,7 +156,7 @@ impl TwilioClient {
         if placement.machine_detection {
             form.push(("MachineDetection", "Enable"));
         }
-        decoded(&self.post(&self.list_path("Calls"), &form).await?)
+        self.line(&self.post(&self.list_path("Calls"), &form).await?)
     }
 
     /// Ends a line, whatever its state turns out to be. `answered` is what we believe: Twilio's
@@ -177,7 +190,7 @@ impl TwilioClient {
     /// What Twilio has about a line; may lag behind its callbacks. `None` if it has nothing.
     pub async fn fetch(&self, sid: &CallSid) -> Result<Option<Line>, TwilioError> {
         match self.send(Method::GET, &self.call_path(sid), None).await {
-            Ok(body) => decoded(&body).map(Some),
+            Ok(body) => self.line(&body).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -186,7 +199,7 @@ impl TwilioClient {
     /// The lines from one number to another, newest first, at most 200.
     pub async fn list(&self, to: &PhoneNumber, from: &PhoneNumber) -> Result<Vec<Line>, TwilioError> {
         let listed = self.listed("Calls", [("To", to.as_str()), ("From", from.as_str())]).await?;
-        Ok(listed.records)
+        Ok(listed.records.into_iter().map(|line| self.by_our_clock(line)).collect())
     }
 
     /// The lines from this number that are up: waiting to be dialled, ringing, or answered.
@@ -194,9 +207,18 @@ impl TwilioClient {
         let mut up = Vec::new();
         for status in [LineStatus::Queued, LineStatus::Ringing, LineStatus::InProgress] {
             let listed = self.listed("Calls", [("From", from.as_str()), ("Status", status.as_str())]).await?;
-            up.extend(listed.records);
+            up.extend(listed.records.into_iter().map(|line| self.by_our_clock(line)));
         }
         Ok(up)
+    }
+
+    fn line(&self, body: &[u8]) -> Result<Line, TwilioError> {
+        decoded(body).map(|line| self.by_our_clock(line))
+    }
+
+    fn by_our_clock(&self, line: Line) -> Line {
+        let ours = |twilios: Option<Timestamp>| twilios.map(|at| self.difference.by_our_clock(at));
+        Line { date_created: ours(line.date_created), end_time: ours(line.end_time), ..line }
     }
 
     /// Asks Twilio to end a line. `None`: it is in the wrong state for this verb.
@@ -241,7 +263,9 @@ impl TwilioClient {
         }
         let request = request.header(AUTHORIZATION, self.credentials()).body(form.unwrap_or_default());
         let request = request.map_err(|error| TwilioError::Unreachable { why: error.to_string() })?;
-        body(self.exchange.send(request).await?)
+        let answer = self.exchange.send(request).await?;
+        self.difference.measure(&answer.headers);
+        body(answer)
     }
 
     fn credentials(&self) -> String {

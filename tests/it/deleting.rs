@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use sharedphone::clock::Clock;
 use sharedphone::domain::ids::CallSid;
 use sharedphone::domain::phone::PhoneNumber;
 use sharedphone::simulator::engine::Kept;
@@ -44,6 +45,7 @@ impl Account {
             account.parse().expect("an account SID"),
             SecretString::from(token),
             Timeouts { total, ..Timeouts::default() },
+            Clock::system(),
         );
         Self { sim, client: client.expect("a client"), hotline: hotline.parse().expect("a number") }
     }

@@ -19,7 +19,7 @@ const EDGES: [(&str, Option<&[&str]>); 20] = [
     ("store", Some(&["domain"])),
     ("spool", Some(&["domain"])),
     ("switchboard", Some(&["domain", "store", "spool", "clock", "crash"])),
-    ("twilio", Some(&["domain", "urls"])),
+    ("twilio", Some(&["domain", "urls", "clock"])),
     ("outbox", Some(&["domain", "store", "twilio", "switchboard", "clock", "crash", "urls"])),
     ("sweep", Some(&["domain", "store", "twilio", "switchboard", "clock", "crash"])),
     ("desk", Some(&["domain", "switchboard", "clock"])),

@@ -37,6 +37,8 @@ pub struct Setting {
     pub tolerate: Vec<ProblemKind>,
     /// The organiser who is texted when the service is in trouble.
     pub in_charge: Option<&'static str>,
+    /// How far the service's clock is ahead of Twilio's.
+    pub clock_ahead: Duration,
     /// What the environment lays over the configuration.
     pub env: Vec<(&'static str, String)>,
 }
@@ -65,6 +67,7 @@ impl Setting {
             faults: Faults::default(),
             tolerate: Vec::new(),
             in_charge: None,
+            clock_ahead: Duration::ZERO,
             env: Vec::new(),
         }
     }
@@ -136,7 +139,8 @@ impl Stage {
         let env = setting.env.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let config = Config::parse("test.toml", &text, env).expect("a good configuration");
         let clock = Clock::faster(speed);
-        let running = app::start_on(listener, &config, clock).await.expect("a service");
+        let ahead = clock.now() + setting.clock_ahead;
+        let running = app::start_on(listener, &config, clock.not_before(ahead)).await.expect("a service");
         point_number(&sim, &base);
         let promised = promised(&setting);
         Self { sim, config, base, running: Some(running), folder, speed, promised }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::draft::Draft;
-use super::{line, outbox, settle, together};
+use super::{line, outbox, plan, settle, together};
 use crate::domain::call::Call;
 use crate::domain::command::{Command, CommandKind};
 use crate::domain::contact::Contact;
@@ -38,7 +38,9 @@ pub(super) fn instead(draft: &mut Draft<'_>, call: &Call, rings_on: bool) -> Opt
         // Asked again: the answer was lost.
         legs.retain(|leg| is_dialled(draft, leg));
     } else if is_due(draft, call, &legs, rings_on) {
-        legs.retain(|leg| may_be_dialled(draft, leg));
+        let mut room = plan::room_of_account(draft);
+        // Who does not wait for room has theirs.
+        legs.retain(|leg| may_be_dialled(draft, leg) && (leg.occupies_phone() || take_one(&mut room)));
     } else {
         return None;
     }
@@ -58,7 +60,22 @@ pub(super) fn instead(draft: &mut Draft<'_>, call: &Call, rings_on: bool) -> Opt
 
 fn is_due(draft: &Draft<'_>, call: &Call, legs: &[Leg], rings_on: bool) -> bool {
     let rings = legs.iter().any(|leg| leg.sid.is_some() && leg.ended_at.is_none());
-    !rings && is_near(draft) && (!rings_on || draft.waited(call) >= OUTBOX_FIRST)
+    !rings && is_near(draft) && (!rings_on || draft.waited(call) >= OUTBOX_FIRST && !is_on_its_way(draft, legs))
+}
+
+/// Whether Twilio has yet to answer for most of those who could be rung: while their phones may ring by that, a `<Dial>`
+/// would ring only the few others until it is over. An answer takes some seconds at most.
+fn is_on_its_way(draft: &Draft<'_>, legs: &[Leg]) -> bool {
+    let on_its_way = legs.iter().filter(|leg| leg.status == LegStatus::Dialing && leg.sid.is_none()).count();
+    on_its_way > legs.iter().filter(|leg| may_be_dialled(draft, leg)).count()
+}
+
+/// Takes one of so many, or of any number.
+fn take_one(room: &mut Option<u32>) -> bool {
+    let Some(left) = room else { return true };
+    let taken = left.checked_sub(1);
+    *left = taken.unwrap_or_default();
+    taken.is_some()
 }
 
 /// Whether a leg waits to be rung, and no other has their phone. A leg that nobody wants and Twilio will not tell of

@@ -86,7 +86,9 @@ impl World {
             trouble: trouble.as_ref().map(|(trouble, _)| format!("{trouble:?}")),
         });
         let trouble: Option<RestTrouble> = trouble.map(|(trouble, _)| trouble);
-        reply::deliver(answer, trouble)
+        let mut reply = reply::deliver(answer, trouble);
+        reply.headers.push(("Date", self.date(self.now()).replace("+0000", "GMT")));
+        reply
     }
 
     fn answer_rest(&mut self, request: &RestRequest, parsed: &Parsed<'_>) -> Answer {

@@ -26,10 +26,10 @@ pub struct Line {
     /// `inbound`, `outbound-api` or `outbound-dial`.
     #[serde(default, deserialize_with = "text")]
     pub direction: String,
-    /// When Twilio took it in, to the second.
+    /// When Twilio took it in, by our clock.
     #[serde(default, deserialize_with = "date")]
     pub date_created: Option<Timestamp>,
-    /// When it ended, to the second.
+    /// When it ended, by our clock.
     #[serde(default, deserialize_with = "date")]
     pub end_time: Option<Timestamp>,
     /// What picked up, if machine detection was asked and has decided.

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
+use crate::clock::Clock;
 
 const SID: &str = "CA0123456789abcdef0123456789abcdef";
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
@@ -67,7 +68,7 @@ async fn request(stream: &mut TcpStream) -> io::Result<String> {
 fn client(url: &str, timeouts: Timeouts) -> TwilioClient {
     let url = url.parse().expect("a URL");
     let account = ACCOUNT.parse().expect("an account SID");
-    TwilioClient::new(&url, account, SecretString::from("tok"), timeouts).expect("a client")
+    TwilioClient::new(&url, account, SecretString::from("tok"), timeouts, Clock::system()).expect("a client")
 }
 
 fn http(status: u16, headers: &str, body: &str) -> String {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sharedphone::clock::Clock;
 use sharedphone::domain::phone::PhoneNumber;
 use sharedphone::simulator::Options;
 use sharedphone::simulator::phone::Behaviour;
@@ -17,6 +18,7 @@ async fn rings(stage: &Stage, to: &str) {
         twilio.account_sid.parse().expect("a SID"),
         twilio.auth_token.into(),
         Timeouts::default(),
+        Clock::system(),
     );
     let placement = Placement {
         to: to.parse::<PhoneNumber>().expect("a number"),

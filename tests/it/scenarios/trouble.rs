@@ -36,6 +36,23 @@ async fn the_answer_is_lost_after_the_phone_began_to_ring() {
     is_taken_by_ada(with_rest(RestTrouble::WrongJson, Which::Nth(1), true).play().await).await;
 }
 
+/// Twilio's times are by another clock than the leg's: a phone that rings is not absent for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_and_all_callbacks_are_lost_and_the_clock_is_an_hour_ahead() {
+    let mut setting = with_rest(RestTrouble::Reset, Which::Nth(1), true);
+    setting.faults.webhooks.push(WebhookFault::callback("", Which::All, WebhookTrouble::Lost));
+    setting.clock_ahead = Duration::from_secs(3600);
+    let stage = setting.play().await;
+    let sim = &stage.sim;
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ada").rings().await;
+    stage.until("SELECT status FROM legs", &["ringing"]).await;
+    sim.phone("Ada").answers().hears("press 1").presses("1").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ada").call_ends().await;
+    stage.curtain().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unclear_placement_that_never_was_is_replaced_once() {
     let mut setting = with_rest(RestTrouble::Gateway, Which::Nth(1), false);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use sharedphone::app::parts;
-use sharedphone::crash::fill_disk;
+use sharedphone::crash::{fill_disk, hang_disk};
 use sharedphone::simulator::phone::Behaviour;
 use sharedphone::simulator::problem::ProblemKind;
 use sharedphone::simulator::twiml::Method;
@@ -63,6 +63,31 @@ async fn a_call_on_a_full_disk_goes_on_as_ever_and_is_on_record_later() {
     sim.caller("Cleo").hangs_up().await;
     stage.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
     assert_eq!(ready(&stage).await, 200);
+    stage.curtain().await;
+}
+
+#[tokio::test]
+async fn a_disk_that_hangs_keeps_no_caller_waiting() {
+    let mut setting = Setting::by_hand(&["Ada", "Ben"]);
+    setting.in_charge = Some("Ada");
+    setting.tolerate = vec![ProblemKind::BadStatus];
+    let stage = setting.play().await;
+    let (sim, hung) = (&stage.sim, hang_disk());
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ben").rings().within(8.0).await;
+    sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").is_connected_to("Cleo").await;
+    assert_eq!(ready(&stage).await, 503, "somebody should look after the disk");
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ada").call_ends().await;
+    sim.sleep(Duration::from_secs(6)).await;
+    assert!(sim.messages().iter().any(|text| text.body.contains("NOTHING IS ON RECORD")), "Ada is texted");
+    drop(hung);
+    stage.until("SELECT status FROM calls", &["ended"]).await;
+    assert_eq!(ready(&stage).await, 200);
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ada").rings().answers().hears("Press 1").presses("1").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    stage.until("SELECT outcome, organiser FROM call_history WHERE organiser = 'Ada'", &["connected|Ada"]).await;
     stage.curtain().await;
 }
 

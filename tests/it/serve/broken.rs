@@ -104,7 +104,7 @@ async fn an_older_copy_that_is_put_in_its_place_ends_nothing() {
     damage(&place.database());
     let mut service = starts_on_it(&place).await;
     fs::write(place.database(), older).expect("an older copy in its place");
-    place.until_said(&service, "--accept-restore \"").await;
+    place.until_said(&service, "this database is an older copy").await;
     let sim = &place.sim;
     sim.caller("Cleo").calls().hears_ringing().await;
     sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").is_connected_to("Cleo").await;

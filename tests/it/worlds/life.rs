@@ -91,8 +91,8 @@ impl Life {
         let stop = CancellationToken::new();
         let exchange = Arc::new(ToTwilio { network: network.clone(), clock: clock.clone() });
         let twilio = &config.twilio;
-        let client =
-            TwilioClient::over(exchange, &twilio.api_url, twilio.account_sid.clone(), twilio.auth_token.clone());
+        let (account_sid, auth_token) = (twilio.account_sid.clone(), twilio.auth_token.clone());
+        let client = TwilioClient::over(exchange, &twilio.api_url, account_sid, auth_token, clock.clone());
         let to_twilio = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
         let sweep = Sweep::new(switchboard.clone(), clock.clone());
         // In one task, because it is chance which of two tasks hears first of a new agenda.

@@ -119,6 +119,34 @@ fn while_a_phone_of_the_round_rings_the_others_wait_for_the_outbox() {
 }
 
 #[test]
+fn while_twilio_has_yet_to_answer_for_most_of_them_the_others_ring_on() {
+    for (failed, dials) in [(1, 0), (2, 2)] {
+        let mut world = World::rung();
+        let legs = world.leg_ids(1);
+        world.submit(Input::Claim { placements: 3, total: 3 });
+        world.later(8.0);
+        for claimed in std::mem::take(&mut world.under_way).into_iter().take(failed) {
+            world.submit(Input::CommandDone { id: claimed.id, result: CommandResult::Unclear });
+        }
+        let dialled = rung(&world.what_is_next(1)).unwrap_or_default();
+        assert_eq!(dialled, legs[..dials], "{failed} of three");
+    }
+}
+
+#[test]
+fn no_more_are_rung_than_twilio_lets_us_have() {
+    for limit in [1, 2, 3, 9] {
+        let mut world = World::new(Screening::Keypress, Waiting::Ringing);
+        world.settings.concurrent_legs = Some(limit);
+        world.comes(1);
+        world.twilio_says(CommandKind::Place, &CommandResult::Unclear);
+        world.later(3.0);
+        let rung = rung(&world.what_is_next(1)).expect("a <Dial>");
+        assert_eq!(rung.len(), limit.min(3) as usize);
+    }
+}
+
+#[test]
 fn a_leg_that_nobody_wants_and_twilio_will_not_tell_of_keeps_nobody_from_being_dialled() {
     let mut world = World::in_vain(Waiting::Ringing, &CommandResult::Unclear, 1.0);
     world.comes(2);
