@@ -30,6 +30,7 @@ use crate::sweep::retention::Retention;
 use crate::switchboard::{Operator, Switchboard};
 
 pub use self::office::{Checkpoint, checkpoint, errand};
+pub use self::opening::clock;
 use self::opening::{Opened, Stopgap};
 
 /// How long webhooks that are being answered may take when the service stops.
@@ -54,7 +55,7 @@ pub struct Running {
     _lock: Lock,
 }
 
-/// What serves people and the record, without which calls go on.
+/// What serves people and the record: no call waits for any of it.
 struct People {
     witnesses: witnesses::Tasks,
     retention: JoinHandle<()>,
@@ -113,13 +114,13 @@ async fn begin(
     let Opened { writer, reader, last_heard, older } = opening::open(&mut stopgap, &inbox, older).await?;
     let ids = Box::new(RandomIds::default());
     let spool = Spool::open(&config.database.spool);
-    let clock = parts::clock(clock.clone(), last_heard, &spool).await;
+    let clock = opening::clock(clock.clone(), last_heard, &spool).await;
     let operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
     if let Some(older) = &older {
         older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
-    opening::record_start(&mut stopgap, &switchboard).await.with_context(|| unusable(path))?;
+    opening::record_start(&mut stopgap, &switchboard, &reader).await.with_context(|| unusable(path))?;
     crash::point(Point::StartRecorded);
     drop(stopgap);
     let state = parts::state(config, switchboard.clone(), Some(reader.clone()), clock.clone(), stop.clone());

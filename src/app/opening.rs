@@ -1,4 +1,4 @@
-//! Opening the database when the service starts. A disk that is full or broken is no reason to leave callers
+//! Opening the database when the service starts, and taking up its time. A disk that is full or broken is no reason to leave callers
 //! alone: until the database can be opened they are connected by Twilio, and nothing is on record.
 
 use std::os::fd::AsFd;
@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::domain::input::Input;
 use crate::domain::time::Timestamp;
 use crate::http;
+use crate::spool::Spool;
 use crate::store::{self, Reader, StoreError, Writer};
 use crate::switchboard::{Inbox, SubmitError, Switchboard, Writing};
 
@@ -77,7 +78,9 @@ impl<'a> Stopgap<'a> {
         if let Ok(done) = self.clock.timeout(SOON, &mut work).await {
             return Ok(done);
         }
-        warn!("the disk takes its time: until it answers, callers are connected by Twilio alone, and nothing is on record");
+        warn!(
+            "the disk takes its time: until it answers, callers are connected by Twilio alone, and nothing is on record"
+        );
         self.serve()?;
         Ok(work.await)
     }
@@ -127,14 +130,32 @@ async fn try_to_open<'a>(config: &Config, accept: Option<&'a str>) -> Result<Ope
     Ok(Opened { writer, reader, last_heard, older })
 }
 
+/// The clock of a service that takes up where another has left: never behind what is on record of calls that still go
+/// on. Otherwise, on a wall clock that was set back meanwhile, a caller would wait that much longer.
+pub async fn clock(clock: Clock, last_heard: Option<Timestamp>, spool: &Spool) -> Clock {
+    // A spool that can't be read is reported when it is taken in.
+    let spooled = spool.read().await.ok().flatten().and_then(|spooled| spooled.entries.last().map(|entry| entry.at));
+    let Some(last_heard) = last_heard.max(spooled) else { return clock };
+    let behind = last_heard.since(clock.now()).as_secs();
+    if behind > 0 {
+        warn!(
+            seconds = behind,
+            "the clock of this machine is behind what is on record of a call that still goes on: it was set back, or is \
+             wrong. The service goes on from the record's time; set the clock right and start the service again when \
+             nobody calls"
+        );
+    }
+    clock.not_before(last_heard)
+}
+
 /// Puts the start on record, which may have to wait for the disk too: what can be opened may still not be written.
-pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, switchboard: &Switchboard) -> Result<()> {
+pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, switchboard: &Switchboard, reader: &Reader) -> Result<()> {
     let (config, clock) = (stopgap.config, stopgap.clock);
     let mut said = false;
     loop {
         let started = Input::Started(parts::beginning(config));
         match stopgap.meanwhile(switchboard.submit(started)).await? {
-            Ok(_) => return Ok(()),
+            Ok(_) => break,
             Err(SubmitError::NotDurable) if said => {}
             Err(SubmitError::NotDurable) => {
                 let trouble = unusable(&config.database.path);
@@ -149,4 +170,10 @@ pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, switchboard: &Switch
         stopgap.serve()?;
         clock.sleep(AGAIN).await;
     }
+    // A new database begins with this start, which may be in the spool.
+    while reader.identity().await?.is_none() {
+        stopgap.serve()?;
+        clock.sleep(AGAIN).await;
+    }
+    Ok(())
 }

@@ -7,7 +7,6 @@ use futures_util::FutureExt;
 use futures_util::future::join;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -15,46 +14,30 @@ use crate::domain::input::Start;
 use crate::domain::organiser::RosterEntry;
 use crate::domain::settings::{Limits, Screening, Settings};
 use crate::domain::texts::Texts;
-use crate::domain::time::Timestamp;
 use crate::http::{AppState, Documents};
 use crate::outbox::{Sender, Worker};
-use crate::spool::Spool;
 use crate::store::Reader;
 use crate::sweep::alarm::Recipients;
 use crate::sweep::orphans::Orphans;
 use crate::sweep::retention::Rules;
 use crate::switchboard::Switchboard;
-use crate::twilio::client::{Timeouts, TwilioClient};
+use crate::twilio::client::{Credentials, Timeouts, TwilioClient};
 use crate::twilio::emergency::EmergencyTwiml;
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls::Urls;
-
-/// The clock of a service that takes up where another has left: never behind what is on record of calls that still go
-/// on. Otherwise, on a wall clock that was set back meanwhile, a caller would wait that much longer.
-pub async fn clock(clock: Clock, last_heard: Option<Timestamp>, spool: &Spool) -> Clock {
-    // A spool that can't be read is reported when it is taken in.
-    let spooled = spool.read().await.ok().flatten().and_then(|spooled| spooled.entries.last().map(|entry| entry.at));
-    let Some(last_heard) = last_heard.max(spooled) else { return clock };
-    let behind = last_heard.since(clock.now()).as_secs();
-    if behind > 0 {
-        warn!(
-            seconds = behind,
-            "the clock of this machine is behind what is on record of a call that still goes on: it was set back, or is \
-             wrong. The service goes on from the record's time; set the clock right and start the service again when \
-             nobody calls"
-        );
-    }
-    clock.not_before(last_heard)
-}
 
 /// The way to Twilio over the network.
 pub(super) fn client(config: &Config, clock: &Clock) -> Result<TwilioClient> {
     let twilio = &config.twilio;
     let usual = Timeouts::default();
     let timeouts = Timeouts { connect: clock.real(usual.connect), total: clock.real(usual.total) };
-    let (account_sid, auth_token) = (twilio.account_sid.clone(), twilio.auth_token.clone());
-    Ok(TwilioClient::new(&twilio.api_url, account_sid, auth_token, timeouts, clock.clone())?)
+    Ok(TwilioClient::new(&twilio.api_url, credentials(config), timeouts, clock.clone())?)
+}
+
+/// With what our requests to Twilio are authorised.
+pub fn credentials(config: &Config) -> Credentials {
+    Credentials::new(config.twilio.account_sid.clone(), config.twilio.tokens())
 }
 
 /// What tells Twilio what the rules want, and hears what comes of it, until told to stop.
@@ -139,7 +122,7 @@ pub fn state(
     clock: Clock,
     stop: CancellationToken,
 ) -> AppState {
-    let verifier = Verifier::new(config.twilio.webhook_tokens(), config.server.public_base());
+    let verifier = Verifier::new(config.twilio.tokens(), config.server.public_base());
     let (language, hotline) = (&config.hotline.language, config.twilio.phone_number.clone());
     let twiml = Twiml::new(urls(config), texts(config), language, config.ringing.waiting, hotline);
     let documents = Documents { twiml, emergency: emergency(config) };

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::ConfigFile;
 use crate::app::parts;
-use crate::twilio::emergency::MOST;
+use crate::domain::reply::MOST_DIALLED;
 
 /// Set the hotline's number up.
 #[derive(Debug, Args)]
@@ -24,8 +24,10 @@ pub(super) struct Setup {
 pub(super) fn run(setup: &Setup) -> Result<ExitCode> {
     let config = setup.file.load()?;
     println!("{}", parts::emergency(&config).kept_at_twilio());
-    if config.organisers.len() > MOST {
-        eprintln!("Twilio rings {MOST} numbers at once at most: the first {MOST} of the roster are in it");
+    if config.organisers.len() > MOST_DIALLED {
+        eprintln!(
+            "Twilio rings {MOST_DIALLED} numbers at once at most: the first {MOST_DIALLED} of the roster are in it"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,7 +20,7 @@ pub struct TwilioSection {
     pub account_sid: AccountSid,
     /// Signs webhooks and authorises our requests.
     pub auth_token: SecretString,
-    /// Also accepted on webhooks while the token is being changed.
+    /// Also accepted on webhooks while the token is being changed, and used when the other is refused.
     pub next_auth_token: Option<SecretString>,
     /// The hotline's number, which organisers see when they are rung.
     pub phone_number: PhoneNumber,
@@ -49,8 +49,8 @@ impl TwilioSection {
         })
     }
 
-    /// The tokens that webhooks may be signed with.
-    pub fn webhook_tokens(&self) -> impl Iterator<Item = &SecretString> {
+    /// The tokens that webhooks may be signed with, and our requests authorised.
+    pub fn tokens(&self) -> impl Iterator<Item = &SecretString> {
         std::iter::once(&self.auth_token).chain(&self.next_auth_token)
     }
 }

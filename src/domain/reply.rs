@@ -8,6 +8,9 @@ use super::ids::{CallSid, LegId, RoomName};
 use super::phone::PhoneNumber;
 use super::words::words;
 
+/// The most numbers that one `<Dial>` rings (Twilio docs: Number).
+pub const MOST_DIALLED: usize = 10;
+
 words! {
     /// A spoken text; each can be replaced in the configuration's `[texts]`.
     Prompt, "prompt" {

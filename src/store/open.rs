@@ -23,10 +23,13 @@ const READERS: u32 = 4;
 /// How many rows SQLite's thread reads ahead.
 const ROWS: usize = 4096;
 
-/// How long one connection waits for another.
+/// How long who reads waits for whoever writes.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How long it waits when calls must not.
+/// How long the writer waits for another program that writes: callers wait with it, and there is the spool.
+const BUSY_FOR_CALLERS: Duration = Duration::from_secs(1);
+
+/// How long it waits when calls must not at all.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
 static MIGRATOR: Migrator = sqlx::migrate!();
@@ -58,7 +61,7 @@ impl Writer {
     pub async fn try_out(&mut self) -> Result<(), StoreError> {
         self.waits(A_MOMENT).await?;
         let tried = mark_as_ours(&mut self.connection).await;
-        self.waits(BUSY).await?;
+        self.waits(BUSY_FOR_CALLERS).await?;
         tried
     }
 
@@ -74,7 +77,7 @@ impl Writer {
     pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
         self.waits(A_MOMENT).await?;
         let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.connection).await;
-        self.waits(BUSY).await?;
+        self.waits(BUSY_FOR_CALLERS).await?;
         let busy: i64 = row?.try_get(0)?;
         Ok(busy == 0)
     }
@@ -121,7 +124,7 @@ async fn readers(path: &Path) -> Result<Reader, StoreError> {
 
 /// Loading many calls is not to wait for whoever takes the rows.
 fn writing(path: &Path) -> SqliteConnectOptions {
-    options(path).row_buffer_size(ROWS)
+    options(path).row_buffer_size(ROWS).busy_timeout(BUSY_FOR_CALLERS)
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

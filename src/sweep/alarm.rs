@@ -1,13 +1,13 @@
-//! Texts the organisers in charge when calls can't be put on record as usual, and when they can again. It
+//! Texts the organisers in charge when calls can't be put on record as usual, each hour anew, and when they can again. It
 //! tells nothing of any call. That Twilio can't be reached can't be told in this way; the log has it.
 
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::watch::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, TookTooLong};
 use crate::domain::phone::PhoneNumber;
 use crate::switchboard::{Switchboard, Writing};
 use crate::twilio::client::{TwilioClient, TwilioError};
@@ -17,6 +17,9 @@ const TROUBLE: Duration = Duration::from_secs(5);
 
 /// How long all has to be well before anybody is told so: a disk that is nearly full comes and goes.
 const WELL: Duration = Duration::from_secs(30);
+
+/// How long until it is told again that nothing has changed.
+const REMINDS: Duration = Duration::from_secs(3600);
 
 /// How often a text is tried, and how long from one try to the next.
 const TRIES: u32 = 5;
@@ -64,8 +67,10 @@ impl Alarm {
         loop {
             let writing = *self.writing.borrow_and_update();
             if writing == told {
-                if self.writing.changed().await.is_err() {
-                    return;
+                match self.changes(writing).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return,
+                    Err(TookTooLong) => self.tell(writing).await,
                 }
                 continue;
             }
@@ -74,6 +79,14 @@ impl Alarm {
                 self.tell(writing).await;
                 told = writing;
             }
+        }
+    }
+
+    /// Waits until that changes; as long as all is well, for ever.
+    async fn changes(&mut self, writing: Writing) -> Result<Result<(), RecvError>, TookTooLong> {
+        match writing {
+            Writing::Database => Ok(self.writing.changed().await),
+            Writing::Spool | Writing::Nowhere => self.clock.timeout(REMINDS, self.writing.changed()).await,
         }
     }
 

@@ -50,7 +50,8 @@ impl Memory {
             error!(
                 %trouble,
                 "the spool has no room of its own: should the database not be writable, callers may only be connected \
-                 by Twilio itself, and nothing of it is on record; make room at [database] spool and start again"
+                 by Twilio itself, and nothing of it is on record; make its folder, or room in it ([database] spool), and \
+                 start again"
             );
         }
         let due_at = (!spool.is_empty()).then_some(now);

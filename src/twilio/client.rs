@@ -3,6 +3,7 @@
 //! request once and says exactly what is known afterwards; whether and when to try again is the
 //! caller's business.
 
+mod credentials;
 mod difference;
 mod erase;
 mod error;
@@ -15,16 +16,15 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{Method, Request};
-use secrecy::{ExposeSecret, SecretString};
+use http::{Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+pub use self::credentials::Credentials;
+use self::credentials::Which;
 use self::difference::Difference;
 pub use self::erase::Deleted;
 pub use self::error::TwilioError;
@@ -34,7 +34,7 @@ pub use self::exchange::{Answer, Exchange, Exchanged};
 pub use self::line::Line;
 use self::line::{Page, page_path};
 use crate::clock::Clock;
-use crate::domain::ids::{AccountSid, CallSid};
+use crate::domain::ids::CallSid;
 use crate::domain::line::LineStatus;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -106,34 +106,21 @@ struct Listed<T> {
 pub struct TwilioClient {
     exchange: Arc<dyn Exchange>,
     api_url: String,
-    account_sid: AccountSid,
-    auth_token: SecretString,
+    credentials: Credentials,
     difference: Difference,
 }
 
 impl TwilioClient {
     /// Connects to nothing yet. Fails only if TLS can't be set up on this machine.
-    pub fn new(
-        api_url: &Url,
-        account_sid: AccountSid,
-        auth_token: SecretString,
-        timeouts: Timeouts,
-        clock: Clock,
-    ) -> Result<Self, TwilioError> {
+    pub fn new(api_url: &Url, credentials: Credentials, timeouts: Timeouts, clock: Clock) -> Result<Self, TwilioError> {
         let network = Network::new(api_url, timeouts)?;
-        Ok(Self::over(Arc::new(network), api_url, account_sid, auth_token, clock))
+        Ok(Self::over(Arc::new(network), api_url, credentials, clock))
     }
 
     /// The same over another way of exchange.
-    pub fn over(
-        exchange: Arc<dyn Exchange>,
-        api_url: &Url,
-        account_sid: AccountSid,
-        auth_token: SecretString,
-        clock: Clock,
-    ) -> Self {
+    pub fn over(exchange: Arc<dyn Exchange>, api_url: &Url, credentials: Credentials, clock: Clock) -> Self {
         let api_url = api_url.as_str().trim_end_matches('/').to_owned();
-        Self { exchange, api_url, account_sid, auth_token, difference: Difference::new(clock) }
+        Self { exchange, api_url, credentials, difference: Difference::new(clock) }
     }
 
     /// Rings a phone. After `Unclear` it may be ringing: Twilio knows no idempotency key.
@@ -255,22 +242,37 @@ impl TwilioClient {
         self.send(Method::POST, path, Some(form)).await
     }
 
-    /// Sends a request once; gives the body of a 2xx.
+    /// Sends a request once; gives the body of a 2xx. Who is refused at the door for a token that is being changed comes
+    /// again with the other: nothing was carried out.
     async fn send(&self, method: Method, path: &str, form: Option<String>) -> Result<Bytes, TwilioError> {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.api_url));
-        if form.is_some() {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let token = self.credentials.used();
+        let mut answer = self.exchange.send(self.request(&method, path, form.as_deref(), token)?).await?;
+        if answer.status == StatusCode::UNAUTHORIZED
+            && let Some(other) = self.credentials.instead_of(token)
+        {
+            answer = self.exchange.send(self.request(&method, path, form.as_deref(), other)?).await?;
+            if answer.status != StatusCode::UNAUTHORIZED {
+                self.credentials.use_from_now_on(other);
+            }
         }
-        let request = request.header(AUTHORIZATION, self.credentials()).body(form.unwrap_or_default());
-        let request = request.map_err(|error| TwilioError::Unreachable { why: error.to_string() })?;
-        let answer = self.exchange.send(request).await?;
         self.difference.measure(&answer.headers);
         body(answer)
     }
 
-    fn credentials(&self) -> String {
-        let pair = format!("{}:{}", self.account_sid, self.auth_token.expose_secret());
-        format!("Basic {}", STANDARD.encode(pair))
+    fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        form: Option<&str>,
+        token: Which,
+    ) -> Result<Request<String>, TwilioError> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.api_url));
+        if form.is_some() {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request.header(AUTHORIZATION, self.credentials.basic(token));
+        let request = request.body(form.unwrap_or_default().to_owned());
+        request.map_err(|error| TwilioError::Unreachable { why: error.to_string() })
     }
 
     fn call_path(&self, sid: &CallSid) -> String {
@@ -278,10 +280,10 @@ impl TwilioClient {
     }
 
     fn list_path(&self, kind: &str) -> String {
-        format!("/2010-04-01/Accounts/{}/{kind}.json", self.account_sid)
+        format!("/2010-04-01/Accounts/{}/{kind}.json", self.credentials.account_sid())
     }
 
     fn record_path(&self, kind: &str, sid: &str) -> String {
-        format!("/2010-04-01/Accounts/{}/{kind}/{sid}.json", self.account_sid)
+        format!("/2010-04-01/Accounts/{}/{kind}/{sid}.json", self.credentials.account_sid())
     }
 }

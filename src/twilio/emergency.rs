@@ -9,12 +9,9 @@ use super::document::{
     CALLER_KEY_SECONDS, Dial, Document, LEG_KEY_SECONDS, Voice, dial, document, empty, redirect, text,
 };
 use crate::domain::phone::{CallerId, PhoneNumber};
-use crate::domain::reply::Prompt;
+use crate::domain::reply::{MOST_DIALLED, Prompt};
 use crate::domain::texts::Texts;
 use crate::urls::{self, Urls};
-
-/// The most numbers that one `<Dial>` rings (Twilio docs: Number).
-pub const MOST: usize = 10;
 
 /// Writes these documents for one hotline.
 #[derive(Debug, Clone)]
@@ -27,7 +24,7 @@ pub struct EmergencyTwiml {
 }
 
 impl EmergencyTwiml {
-    /// Documents that ring this team, at most [`MOST`] of it, from the hotline's number.
+    /// Documents that ring this team, at most [`MOST_DIALLED`] of it, from the hotline's number.
     pub fn new(
         urls: Urls,
         texts: Texts,
@@ -36,7 +33,7 @@ impl EmergencyTwiml {
         team: impl IntoIterator<Item = PhoneNumber>,
         ring_seconds: u32,
     ) -> Self {
-        let team = team.into_iter().take(MOST).collect();
+        let team = team.into_iter().take(MOST_DIALLED).collect();
         Self { urls, voice: Voice::new(texts, language), hotline, team, ring_seconds }
     }
 

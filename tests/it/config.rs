@@ -148,7 +148,7 @@ fn every_key_can_be_set() {
     let kept = config.retention;
     assert_eq!((kept.numbers_days, kept.notes_days, kept.recordings_days, kept.timeline_days), (0, 36500, 1, 400));
     assert_eq!(config.hotline.time_zone, chrono_tz::Europe::Berlin);
-    let tokens: Vec<_> = config.twilio.webhook_tokens().map(|token| token.expose_secret()).collect();
+    let tokens: Vec<_> = config.twilio.tokens().map(|token| token.expose_secret()).collect();
     assert_eq!(tokens, ["one", "two"]);
     assert_eq!((config.ringing.screening, config.ringing.waiting), (Screening::Amd, Waiting::Music));
     let texts: Vec<_> = config.texts.replaced().iter().collect();

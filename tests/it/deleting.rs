@@ -11,7 +11,7 @@ use sharedphone::simulator::faults::{Faults, RestFault, RestTrouble, Which};
 use sharedphone::simulator::phone::{Behaviour, Phone};
 use sharedphone::simulator::problem::ProblemKind;
 use sharedphone::simulator::{Options, Simulator};
-use sharedphone::twilio::client::{Deleted, Placement, Timeouts, TwilioClient, TwilioError};
+use sharedphone::twilio::client::{Credentials, Deleted, Placement, Timeouts, TwilioClient, TwilioError};
 
 const ADA: &str = "+15550000001";
 const CLEO: &str = "+15557770000";
@@ -42,8 +42,7 @@ impl Account {
         let sim = Simulator::start(options).await.expect("a simulator");
         let client = TwilioClient::new(
             &sim.api_url().parse().expect("a URL"),
-            account.parse().expect("an account SID"),
-            SecretString::from(token),
+            Credentials::new(account.parse().expect("an account SID"), &[SecretString::from(token)]),
             Timeouts { total, ..Timeouts::default() },
             Clock::system(),
         );

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use tokio::sync::oneshot;
-use tracing::{debug, error, warn};
+use tracing::{debug, error, info, warn};
 
 use super::A_LINE;
 use crate::clock::Clock;
@@ -114,7 +114,7 @@ pub(super) async fn listen(papers: &Papers, extent: Extent) -> Result<Testimony>
             let told = Clock::system().timeout(PATIENCE, told).await;
             told.map_err(|_| anyhow!("{} could not be read in {PATIENCE:?}; look after its disk", path.display()))??
         }
-        // Nobody who calls waits for this.
+        // Who calls is served meanwhile.
         Extent::Erasures | Extent::All => told.await?,
     }
 }
@@ -231,7 +231,15 @@ impl Older<'_> {
         // Nothing else has happened yet, so this is exactly the event that says so.
         let head = switchboard.head().borrow().clone();
         match Clock::system().timeout(A_LINE, witness.restored(&head, self.lost_from, self.lost_to)).await {
-            Ok(written) => Ok(written?),
+            Ok(written) => {
+                written?;
+                info!(
+                    from = self.lost_from,
+                    to = self.lost_to,
+                    "the older copy is accepted; these events are lost, which is on record"
+                );
+                Ok(())
+            }
             Err(_) => {
                 error!(
                     "the witnesses' disk hangs: until they have the restore in their file, each start asks for it again"

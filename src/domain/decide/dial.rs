@@ -12,7 +12,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::LegId;
 use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::line::LineStatus;
-use crate::domain::reply::{CallerReply, LegReply};
+use crate::domain::reply::{CallerReply, LegReply, MOST_DIALLED};
 
 /// How long the outbox tries by itself: a voicemail can't stop the other phones that it rings.
 const OUTBOX_FIRST: Duration = Duration::from_secs(3);
@@ -26,9 +26,6 @@ const NETWORKS_RING: Duration = Duration::from_secs(55);
 /// How long it may take from the end of the ringing until nobody is asked for a key any more: Twilio rings up to five
 /// seconds longer than it is told to (Twilio docs: Dial, timeout), and it is asked three times.
 const SCREENED: Duration = Duration::from_secs(25);
-
-/// The most numbers that one `<Dial>` rings (Twilio docs: Number).
-const MOST: usize = 10;
 
 /// Rings whom the outbox can't, if that is due: for a caller who hears ringing, or is about to be sent into the
 /// room, from where only the outbox can fetch them.
@@ -44,7 +41,7 @@ pub(super) fn instead(draft: &mut Draft<'_>, call: &Call, rings_on: bool) -> Opt
     } else {
         return None;
     }
-    legs.truncate(MOST);
+    legs.truncate(MOST_DIALLED);
     let numbers: Vec<_> = legs.iter().filter_map(|leg| Some((leg.id, leg.number.clone()?))).collect();
     if numbers.is_empty() {
         return None;

@@ -70,13 +70,12 @@ pub(super) fn tell_caller(draft: &mut Draft<'_>, call_sid: &CallSid) {
 /// may never have come into it, and a room that nobody leaves does not close.
 pub(super) fn fetch_whom_nobody_met(draft: &mut Draft<'_>, winner: &Leg) {
     let met_just_now = winner.connected_at.is_some_and(|since| draft.now.since(since) < together::SUSPICION);
-    let is_told = draft.open_commands(&winner.call_sid).iter().any(|open| open.kind == CommandKind::TellCaller);
     let waits = draft
         .call(&winner.call_sid)
         .is_some_and(|call| call.status == CallStatus::Active && call.round == winner.round && call.caller_in_room);
-    if met_just_now && waits && !is_told {
-        let tell = draft.new_command(CommandKind::TellCaller, &winner.call_sid, None, draft.now + PATIENCE);
-        draft.put_command(Command { due_at: draft.now + ROOM_CLOSES, ..tell });
+    if met_just_now && waits {
+        let due_at = draft.now + ROOM_CLOSES;
+        draft.order_once_at(due_at, CommandKind::TellCaller, &winner.call_sid, None, draft.now + PATIENCE);
     }
 }
 

@@ -9,6 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use secrecy::SecretString;
+
 use super::*;
 use crate::clock::Clock;
 
@@ -66,9 +68,15 @@ async fn request(stream: &mut TcpStream) -> io::Result<String> {
 }
 
 fn client(url: &str, timeouts: Timeouts) -> TwilioClient {
+    client_with(url, timeouts, &["tok"])
+}
+
+fn client_with(url: &str, timeouts: Timeouts, tokens: &[&str]) -> TwilioClient {
     let url = url.parse().expect("a URL");
     let account = ACCOUNT.parse().expect("an account SID");
-    TwilioClient::new(&url, account, SecretString::from("tok"), timeouts, Clock::system()).expect("a client")
+    let tokens: Vec<_> = tokens.iter().map(|token| SecretString::from(*token)).collect();
+    let credentials = Credentials::new(account, &tokens);
+    TwilioClient::new(&url, credentials, timeouts, Clock::system()).expect("a client")
 }
 
 fn http(status: u16, headers: &str, body: &str) -> String {
@@ -134,6 +142,22 @@ async fn a_placement_says_all_that_twilio_needs() {
             "StatusCallbackEvent=completed",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_gives_way_to_the_other() {
+    let refused = || http(401, "", r#"{"code":20003,"message":"Authenticate"}"#);
+    let mut stub = Stub::answering([refused(), line("queued"), line("queued"), refused(), refused()]).await;
+    let client = client_with(stub.url.as_str(), Timeouts::default(), &["tok", "next"]);
+    client.place(&placement()).await.expect("a line");
+    client.place(&placement()).await.expect("a line");
+    let token =
+        |request: String| request.lines().find_map(|line| line.strip_prefix("authorization: ").map(str::to_owned));
+    let asked: Vec<_> = (0..3).map(|_| token(stub.requests.try_recv().expect("a request")).expect("a token")).collect();
+    assert_ne!(asked[0], asked[1]);
+    assert_eq!(asked[1], asked[2], "the other is used from then on");
+    let error = client.place(&placement()).await.expect_err("both are refused");
+    assert!(matches!(error, TwilioError::Rejected { http: 401, .. }), "{error}");
 }
 
 #[tokio::test]

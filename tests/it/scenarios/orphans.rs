@@ -6,7 +6,7 @@ use sharedphone::clock::Clock;
 use sharedphone::domain::phone::PhoneNumber;
 use sharedphone::simulator::Options;
 use sharedphone::simulator::phone::Behaviour;
-use sharedphone::twilio::client::{Placement, Timeouts, TwilioClient};
+use sharedphone::twilio::client::{Credentials, Placement, Timeouts, TwilioClient};
 
 use crate::stage::{Setting, Stage, number};
 
@@ -15,8 +15,7 @@ async fn rings(stage: &Stage, to: &str) {
     let twilio = Options::default();
     let client = TwilioClient::new(
         &stage.sim.api_url().parse().expect("an address"),
-        twilio.account_sid.parse().expect("a SID"),
-        twilio.auth_token.into(),
+        Credentials::new(twilio.account_sid.parse().expect("a SID"), &[twilio.auth_token.into()]),
         Timeouts::default(),
         Clock::system(),
     );

@@ -12,7 +12,7 @@ use axum::body::Body;
 use futures_util::FutureExt;
 use futures_util::future::join;
 use http::Request;
-use sharedphone::app::parts;
+use sharedphone::app::{self, parts};
 use sharedphone::clock::Clock;
 use sharedphone::config::Config;
 use sharedphone::crash::{self, Point};
@@ -71,7 +71,7 @@ impl Life {
         let (switchboard, inbox) = Switchboard::new();
         let spool = Spool::open(&config.database.spool);
         let last_heard = reader.last_of_open_calls().await.expect("the database is read");
-        let clock = &parts::clock(clock.clone(), last_heard, &spool).await;
+        let clock = &app::clock(clock.clone(), last_heard, &spool).await;
         let mut operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), Box::new(ids));
         let started = Input::Started(parts::beginning(config));
         let submitted = tokio::spawn({
@@ -90,9 +90,8 @@ impl Life {
         catch_unwind(|| crash::point(Point::StartRecorded)).ok()?;
         let stop = CancellationToken::new();
         let exchange = Arc::new(ToTwilio { network: network.clone(), clock: clock.clone() });
-        let twilio = &config.twilio;
-        let (account_sid, auth_token) = (twilio.account_sid.clone(), twilio.auth_token.clone());
-        let client = TwilioClient::over(exchange, &twilio.api_url, account_sid, auth_token, clock.clone());
+        let api_url = &config.twilio.api_url;
+        let client = TwilioClient::over(exchange, api_url, parts::credentials(config), clock.clone());
         let to_twilio = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());
         let sweep = Sweep::new(switchboard.clone(), clock.clone());
         // In one task, because it is chance which of two tasks hears first of a new agenda.

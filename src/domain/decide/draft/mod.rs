@@ -295,9 +295,22 @@ impl<'a> Draft<'a> {
         leg_id: Option<LegId>,
         deadline: Timestamp,
     ) {
+        self.order_once_at(self.now, kind, call_sid, leg_id, deadline);
+    }
+
+    /// The same, to be sent at `due_at`.
+    pub(super) fn order_once_at(
+        &mut self,
+        due_at: Timestamp,
+        kind: CommandKind,
+        call_sid: &CallSid,
+        leg_id: Option<LegId>,
+        deadline: Timestamp,
+    ) {
         let open = self.open_commands(call_sid);
         if !open.iter().any(|command| command.kind == kind && command.leg_id == leg_id) {
-            self.order(kind, call_sid, leg_id, deadline);
+            let command = self.new_command(kind, call_sid, leg_id, deadline);
+            self.put_command(Command { due_at, ..command });
         }
     }
 
