@@ -194,6 +194,23 @@ async fn mark_as_ours(connection: &mut SqliteConnection) -> Result<(), StoreErro
 mod tests {
     use super::*;
 
+    /// Whatever was done with it meanwhile.
+    #[tokio::test]
+    async fn callers_wait_a_second_at_most_for_another_program_that_writes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut writer, _) = open(&folder.path().join("sharedphone.db")).await.expect("a database");
+        for done in ["opened", "tried out", "emptied the log", "opened anew"] {
+            match done {
+                "tried out" => writer.try_out().await.expect(done),
+                "emptied the log" => assert!(writer.empty_log().await.expect(done)),
+                "opened anew" => writer.reopen().await.expect(done),
+                _ => {}
+            }
+            let waits = sqlx::query_scalar("PRAGMA busy_timeout").fetch_one(&mut writer.connection).await;
+            assert_eq!(waits.ok(), Some(1000_i64), "{done}");
+        }
+    }
+
     /// No test can pull the plug: what SQLite promises then hangs on these.
     #[tokio::test]
     async fn what_is_committed_is_on_disk_also_after_the_database_was_opened_anew() {

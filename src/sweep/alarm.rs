@@ -125,3 +125,62 @@ fn words(writing: Writing) -> &'static str {
         Writing::Database => "all is well again: calls are put on record.",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bytes::Bytes;
+    use http::{HeaderMap, Request, StatusCode};
+
+    use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::twilio::client::{Answer, Credentials, Exchange, Exchanged};
+
+    /// A Twilio that takes every text and counts them.
+    #[derive(Default)]
+    struct Texts(AtomicUsize);
+
+    impl Exchange for Texts {
+        fn send(&self, _: Request<String>) -> Pin<Box<dyn Future<Output = Exchanged> + Send + '_>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let body = Ok(Bytes::from_static(b"{}"));
+            Box::pin(async { Ok(Answer { status: StatusCode::CREATED, headers: HeaderMap::new(), body }) })
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_told_again_each_hour_until_all_is_well() {
+        let noon: Timestamp = "2026-11-22T12:00:00.000Z".parse().expect("a time");
+        let (clock, hand) = Clock::stepped(noon);
+        let (switchboard, inbox) = Switchboard::new();
+        let texts = Arc::new(Texts::default());
+        let account = "AC0123456789abcdef0123456789abcdef".parse().expect("an account");
+        let url = "http://twilio.example".parse().expect("an address");
+        let client = TwilioClient::over(texts.clone(), &url, Credentials::new(account, []), clock.clone());
+        let number = |text: &str| text.parse::<PhoneNumber>().expect("a number");
+        let recipients =
+            Recipients { to: vec![number("+15550000001")], from: number("+15550006666"), hotline: "PyCon".to_owned() };
+        let alarm = Alarm::new(&switchboard, client, recipients, clock);
+        let alarm = tokio::spawn(alarm.run(CancellationToken::new()));
+        let told_at = async |seconds: u64| {
+            for at in [noon, noon + Duration::from_secs(seconds)] {
+                hand.advance(at);
+                for _ in 0..20 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            texts.0.load(Ordering::Relaxed)
+        };
+        inbox.writes(Writing::Spool);
+        assert_eq!((told_at(4).await, told_at(5).await), (0, 1));
+        assert_eq!((told_at(3604).await, told_at(3605).await), (1, 2));
+        assert_eq!((told_at(7204).await, told_at(7205).await), (2, 3));
+        inbox.writes(Writing::Database);
+        assert_eq!((told_at(7234).await, told_at(7235).await), (3, 4));
+        assert_eq!(told_at(99_999).await, 4);
+        alarm.abort();
+    }
+}
