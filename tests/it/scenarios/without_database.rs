@@ -79,9 +79,13 @@ async fn a_disk_that_hangs_keeps_no_caller_waiting() {
     assert_eq!(ready(&stage).await, 503, "somebody should look after the disk");
     sim.caller("Cleo").hangs_up().await;
     sim.phone("Ada").call_ends().await;
+    sim.caller("Kim").calls().await;
+    sim.phone("Ben").rings().within(8.0).await;
+    sim.caller("Kim").hangs_up().await;
     sim.sleep(Duration::from_secs(6)).await;
     assert!(sim.messages().iter().any(|text| text.body.contains("NOTHING IS ON RECORD")), "Ada is texted");
     drop(hung);
+    // What Kim asked was still in the queue; nobody is rung for it now.
     stage.until("SELECT status FROM calls", &["ended"]).await;
     assert_eq!(ready(&stage).await, 200);
     sim.caller("Cleo").calls().await;
