@@ -109,7 +109,13 @@ async fn who_sends_far_too_much_before_they_listen_hears_so() {
     webhook.params.set("Filling", "x".repeat(900 * 1024));
     let host = scene.stage.base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.expect("a connection");
-    stream.write_all(&webhook.on_the_wire(host)).await.expect("all of it is taken");
+    let mut alive = scene.twilio.get("/healthz", &Params::default());
+    alive.signature = None;
+    for part in webhook.on_the_wire(host).chunks(64 * 1024) {
+        stream.write_all(part).await.expect("all of it is taken");
+        // The service has seen that part when it answers this.
+        assert_eq!(alive.send().await.status, 200);
+    }
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.expect("an answer");
     assert_eq!(answer, *b"HTTP/1.1 413");
