@@ -21,7 +21,7 @@ pub(super) fn caller(state: &AppState, webhook: &Webhook, moment: &CallerMoment)
         CallerMoment::Next => dial(),
         // A waiting document can't ring anybody. They are told to call again, and then are connected.
         CallerMoment::InRoom { .. } => state.twiml.caller(&CallerReply::RoomNobody),
-        CallerMoment::AfterRoom { .. } => emergency.ended(),
+        CallerMoment::AfterRoom { .. } => dial_is_over(state, webhook),
         CallerMoment::Key { key, .. } if key == "1" => dial(),
         CallerMoment::Key { .. } => state.twiml.caller(&CallerReply::Goodbye),
     })
@@ -49,7 +49,12 @@ pub(super) async fn key(State(state): State<AppState>, webhook: Webhook) -> Resp
 
 /// `/twilio/emergency/after`: ringing or talking is over.
 pub(super) async fn after(State(state): State<AppState>, webhook: Webhook) -> Response {
+    twiml(dial_is_over(&state, &webhook))
+}
+
+/// For a caller whose `<Dial>` is over, of their own or into the room.
+fn dial_is_over(state: &AppState, webhook: &Webhook) -> String {
     // "completed" also where somebody picked up and was not connected, as far as is known.
     let ended = matches!(webhook.form.dial_call_status(), Some("completed" | "answered"));
-    twiml(if ended { state.emergency.ended() } else { state.emergency.nobody() })
+    if ended { state.emergency.ended() } else { state.emergency.nobody() }
 }

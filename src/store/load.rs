@@ -7,9 +7,9 @@ use sqlx::SqliteConnection;
 
 use super::chain::GENESIS;
 use super::error::StoreError;
+use super::open::Writer;
 use super::recent;
 use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
-use super::save::Batch;
 use crate::domain::contact::Contacts;
 use crate::domain::house::{BeforeStart, House, Past};
 use crate::domain::ids::{CallSid, LegId, SpoolId};
@@ -53,17 +53,17 @@ pub(super) async fn head(connection: &mut SqliteConnection) -> Result<ChainEnd, 
         .map_or_else(|| ChainEnd { seq: 0, hash: GENESIS.to_owned() }, |row| ChainEnd { seq: row.seq, hash: row.hash }))
 }
 
-impl Batch<'_> {
-    /// How much of this spool the record has already.
-    pub async fn taken_in(&mut self, spool: SpoolId) -> Result<u64, StoreError> {
+impl Writer {
+    /// How many inputs of this spool the record has already.
+    pub async fn taken_in(&mut self, spool: SpoolId) -> Result<usize, StoreError> {
         let id = spool.to_string();
         let inputs = sqlx::query_scalar!(
             r#"SELECT sum(detail->>'inputs') AS "inputs: i64" FROM events
                 WHERE cause = 'service.caught_up' AND call_sid IS NULL AND detail->>'spool' = ?1"#,
             id
         );
-        let inputs = inputs.fetch_one(&mut *self.transaction).await?.unwrap_or_default();
-        Ok(inputs.unsigned_abs())
+        let inputs = inputs.fetch_one(&mut self.connection).await?.unwrap_or_default();
+        Ok(usize::try_from(inputs).unwrap_or_default())
     }
 }
 

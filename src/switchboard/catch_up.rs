@@ -1,6 +1,9 @@
 //! Taking the spool into the database: what came in while it could not be written is decided again, in the
 //! same order and under the same times and ids, so that the record is as if nothing had been the matter.
-//! All in one transaction that says so itself, and therefore exactly once.
+//! Some at a time, each time in one transaction that says so itself, and therefore exactly once; callers are served
+//! in between.
+
+use std::time::Duration;
 
 use tracing::{error, info, warn};
 
@@ -19,11 +22,20 @@ use crate::domain::time::Timestamp;
 use crate::spool::{Entry, Spooled};
 use crate::store::{Batch, ChainEnd, StoreError};
 
+/// How many inputs are taken in at a time: mostly less than a tenth of a second's work, and callers wait meanwhile.
+const AT_A_TIME: usize = 250;
+
+/// How long callers have between one time and the next.
+const FOR_CALLERS: Duration = Duration::from_millis(20);
+
 /// What became of it.
 struct CaughtUp {
     house: House,
     newest: ChainEnd,
+    contacts: Contacts,
     inputs: usize,
+    /// How many are left.
+    left: usize,
 }
 
 impl Operator {
@@ -35,6 +47,7 @@ impl Operator {
         }
         let was_read = spooled.is_ok();
         match self.take_in(spooled.unwrap_or_default()).await {
+            Ok(Some(caught_up)) if caught_up.left > 0 => self.goes_on(caught_up),
             Ok(caught_up) => self.database_is_back(caught_up, was_read).await,
             Err(StoreError::NotAlone) => self.is_shut_out(),
             Err(error) => {
@@ -44,8 +57,18 @@ impl Operator {
         }
     }
 
+    /// Part of it is in the database. Memory stays in charge: it knows the rest as well.
+    fn goes_on(&mut self, CaughtUp { newest, contacts, inputs, left, .. }: CaughtUp) {
+        info!(inputs, left, "taking in what came in while the database could not be written");
+        self.announce(Saved { newest, urgent: false, forgets: false });
+        self.memory.heard_before = contacts;
+        // Who has just started knows nothing yet, and nobody is served before the start is taken in.
+        let pause = if self.memory.house.is_some() { FOR_CALLERS } else { Duration::ZERO };
+        self.memory.due_at = Some(self.clock.now() + pause);
+    }
+
     async fn database_is_back(&mut self, caught_up: Option<CaughtUp>, was_read: bool) {
-        if let Some(CaughtUp { house, newest, inputs }) = caught_up {
+        if let Some(CaughtUp { house, newest, inputs, .. }) = caught_up {
             info!(inputs, "the database can be written again; what came in meanwhile is in it");
             self.announce(Saved { newest, urgent: true, forgets: false });
             self.plan(agenda(&house, &self.settings));
@@ -64,23 +87,28 @@ impl Operator {
         self.writer.reopen().await?;
         self.writer.try_out().await?;
         let Some(Spooled { id, mut entries }) = spooled else { return Ok(None) };
-        let (now, contacts) = (self.clock.now(), self.memory.heard_before.clone());
-        let mut batch = self.writer.begin().await?;
-        let known = usize::try_from(batch.taken_in(id).await?).unwrap_or(usize::MAX);
+        let contacts = self.memory.heard_before.clone();
+        let known = self.writer.taken_in(id).await?;
         entries.drain(..known.min(entries.len()));
-        let Some(from) = entries.first().map(|entry| entry.at) else { return Ok(None) };
+        let (left, now) = (entries.len().saturating_sub(AT_A_TIME), self.clock.now());
+        entries.truncate(AT_A_TIME);
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(None) };
+        // What comes after it in the record must not be of before it.
+        let (from, at) = (first.at, if left > 0 { last.at } else { now });
+        let mut batch = self.writer.begin().await?;
         let mut decider = Decider { contacts, settings: &self.settings, ids: &mut *self.ids };
         for group in entries.chunk_by(|one, next| one.at == next.at) {
             decider.take_in(&mut batch, group).await?;
         }
         let inputs = entries.len();
         let absence = Input::CaughtUp(Absence { from, spool: id, inputs: inputs as u64 });
-        let last = Entry { at: now, ids: Vec::new(), input: absence };
-        let (house, newest) = decider.decide(&mut batch, std::slice::from_ref(&last), now).await?;
+        let last = Entry { at, ids: Vec::new(), input: absence };
+        let (house, newest) = decider.decide(&mut batch, std::slice::from_ref(&last), at).await?;
+        let contacts = decider.contacts;
         crash::point(Point::SpoolTakenIn);
         batch.commit().await?;
         crash::point(Point::SpoolCommitted);
-        Ok(newest.map(|newest| CaughtUp { house, newest, inputs }))
+        Ok(newest.map(|newest| CaughtUp { house, newest, contacts, inputs, left }))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
-use crate::spool::{Entry, Spool};
+use crate::spool::{Entry, Spool, Spooled};
 use crate::store::{StoreError, Writer};
 
 /// How soon the database is tried again.
@@ -81,8 +81,12 @@ impl Memory {
         ids: &mut dyn IdSource,
     ) -> Result<(), StoreError> {
         let mut house = writer.recall(settings.limits.look_back(now)).await?;
-        let spooled = self.spool.read().await?;
-        for entry in spooled.into_iter().flat_map(|spooled| spooled.entries) {
+        let Some(Spooled { id, entries }) = self.spool.read().await? else {
+            self.house = Some(house);
+            return Ok(());
+        };
+        let known = writer.taken_in(id).await?;
+        for entry in entries.into_iter().skip(known) {
             if decide_one(&mut house, settings, &entry.input, entry.at, &mut Again::new(&entry, &mut *ids)).is_err() {
                 error!("an input of the spool was refused by the rules");
             }
