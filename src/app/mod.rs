@@ -22,7 +22,6 @@ use crate::crash::{self, Point};
 use crate::desk::Desk;
 use crate::domain::input::Input;
 use crate::http;
-use crate::spool::Spool;
 use crate::store::{Lock, Reader, Writer};
 use crate::sweep::Sweep;
 use crate::sweep::alarm::Alarm;
@@ -36,7 +35,7 @@ use self::opening::{Opened, Stopgap};
 /// How long webhooks that are being answered may take when the service stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// How long commands that are under way may take then: as long as one may take at all.
+/// How long commands that are under way may take then: as long as a request of Twilio's may.
 const LAST_COMMANDS: Duration = Duration::from_secs(8);
 
 /// A running service.
@@ -107,22 +106,25 @@ async fn begin(
     let stop = CancellationToken::new();
     let stop_if_this_fails = stop.clone().drop_guard();
     let (switchboard, inbox) = Switchboard::new();
-    let client = parts::client(config, &clock)?;
-    let alarm = Alarm::new(&switchboard, client.clone(), parts::recipients(config), clock.clone());
+    let alarm = parts::client(config, &clock)?;
+    let alarm = Alarm::new(&switchboard, alarm, parts::recipients(config), clock.clone());
     let alarm = tokio::spawn(alarm.run(stop.clone()));
-    let mut stopgap = Stopgap::new(&listener, config, &clock)?;
-    let Opened { writer, reader, last_heard, older } = opening::open(&mut stopgap, &inbox, older).await?;
+    let mut stopgap = Stopgap::new(&listener, config, &clock, &switchboard)?;
+    let Opened { writer, reader, last_heard, older } = opening::open(&mut stopgap, older).await?;
     let ids = Box::new(RandomIds::default());
-    let spool = Spool::open(&config.database.spool);
-    let clock = opening::clock(clock.clone(), last_heard, &spool).await;
+    let spool = stopgap.meanwhile(opening::spool(&config.database.spool)).await??;
+    let clock = stopgap.meanwhile(opening::clock(clock.clone(), last_heard, &spool)).await?;
     let operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
     if let Some(older) = &older {
-        older.accept(&switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
+        let restored = stopgap.report(&switchboard, older.restored()).await?;
+        older.accepted(restored, &switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
     opening::record_start(&mut stopgap, &switchboard, &reader).await.with_context(|| unusable(path))?;
     crash::point(Point::StartRecorded);
     drop(stopgap);
+    // Twilio's times are turned into those of this clock.
+    let client = parts::client(config, &clock)?;
     let state = parts::state(config, switchboard.clone(), Some(reader.clone()), clock.clone(), stop.clone());
     let server = tokio::spawn(http::serve(listener, http::router(state), clock.clone(), stop.clone()));
     let outbox = parts::reach_twilio(config, client, switchboard.clone(), clock.clone(), stop.clone());

@@ -2,10 +2,11 @@
 //! alone: until the database can be opened they are connected by Twilio, and nothing is on record.
 
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{error, info, warn};
@@ -15,11 +16,12 @@ use super::{parts, unusable};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::input::Input;
+use crate::domain::reply::Reply;
 use crate::domain::time::Timestamp;
 use crate::http;
 use crate::spool::Spool;
 use crate::store::{self, Reader, StoreError, Writer};
-use crate::switchboard::{Inbox, SubmitError, Switchboard, Writing};
+use crate::switchboard::{SubmitError, Switchboard, Writing};
 
 /// How soon it is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -46,18 +48,26 @@ pub(super) struct Stopgap<'a> {
     listener: std::net::TcpListener,
     config: &'a Config,
     clock: &'a Clock,
+    /// The service's own, for those who watch where it writes.
+    switchboard: &'a Switchboard,
     serving: Option<DropGuard>,
 }
 
 impl<'a> Stopgap<'a> {
     /// One that serves nobody yet: an ordinary start is so short that the kernel keeps who comes meanwhile.
-    pub(super) fn new(listener: &TcpListener, config: &'a Config, clock: &'a Clock) -> Result<Self> {
+    pub(super) fn new(
+        listener: &TcpListener,
+        config: &'a Config,
+        clock: &'a Clock,
+        switchboard: &'a Switchboard,
+    ) -> Result<Self> {
         let listener = listener.as_fd().try_clone_to_owned()?.into();
-        Ok(Self { listener, config, clock, serving: None })
+        Ok(Self { listener, config, clock, switchboard, serving: None })
     }
 
     /// Serves from now on, until it is dropped.
     fn serve(&mut self) -> Result<()> {
+        self.switchboard.writes(Writing::Nowhere);
         if self.serving.is_some() {
             return Ok(());
         }
@@ -73,7 +83,7 @@ impl<'a> Stopgap<'a> {
     }
 
     /// Waits for what needs the disk. Who calls while that takes long is served.
-    async fn meanwhile<F: Future>(&mut self, work: F) -> Result<F::Output> {
+    pub(super) async fn meanwhile<F: Future>(&mut self, work: F) -> Result<F::Output> {
         let mut work = pin!(work);
         if let Ok(done) = self.clock.timeout(SOON, &mut work).await {
             return Ok(done);
@@ -84,11 +94,33 @@ impl<'a> Stopgap<'a> {
         self.serve()?;
         Ok(work.await)
     }
+
+    /// Reports this until it is durable: what can be opened may still not be written.
+    pub(super) async fn report(&mut self, switchboard: &Switchboard, input: Input) -> Result<Reply> {
+        let mut said = false;
+        loop {
+            match self.meanwhile(switchboard.submit(input.clone())).await? {
+                Ok(reply) => return Ok(reply),
+                Err(SubmitError::NotDurable) if said => {}
+                Err(SubmitError::NotDurable) => {
+                    let trouble = unusable(&self.config.database.path);
+                    error!(
+                        trouble,
+                        "the start can't be put on record; callers are connected by Twilio alone; trying again"
+                    );
+                    said = true;
+                }
+                Err(error) => return Err(error).context("the start could not be recorded"),
+            }
+            self.serve()?;
+            self.clock.sleep(AGAIN).await;
+        }
+    }
 }
 
 /// Opens the database and compares it with its witnesses, however long that takes. What is no fault of the disk
 /// is an error if it is there from the beginning.
-pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: Option<&'a str>) -> Result<Opened<'a>> {
+pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, accept: Option<&'a str>) -> Result<Opened<'a>> {
     let (config, clock) = (stopgap.config, stopgap.clock);
     let path = config.database.path.display();
     let mut said: Option<(Timestamp, String)> = None;
@@ -116,7 +148,6 @@ pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, inbox: &Inbox, accept: O
             );
             said = Some((clock.now(), found));
         }
-        inbox.writes(Writing::Nowhere);
         stopgap.serve()?;
         clock.sleep(AGAIN).await;
     }
@@ -148,32 +179,19 @@ pub async fn clock(clock: Clock, last_heard: Option<Timestamp>, spool: &Spool) -
     clock.not_before(last_heard)
 }
 
-/// Puts the start on record, which may have to wait for the disk too: what can be opened may still not be written.
+/// Puts the start on record. A new database begins with it, so that it must not stay in the spool.
 pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, switchboard: &Switchboard, reader: &Reader) -> Result<()> {
-    let (config, clock) = (stopgap.config, stopgap.clock);
-    let mut said = false;
-    loop {
-        let started = Input::Started(parts::beginning(config));
-        match stopgap.meanwhile(switchboard.submit(started)).await? {
-            Ok(_) => break,
-            Err(SubmitError::NotDurable) if said => {}
-            Err(SubmitError::NotDurable) => {
-                let trouble = unusable(&config.database.path);
-                error!(
-                    trouble,
-                    "the start can't be put on record; callers are connected by Twilio alone; trying again"
-                );
-                said = true;
-            }
-            Err(error) => return Err(error).context("the start could not be recorded"),
-        }
+    stopgap.report(switchboard, Input::Started(parts::beginning(stopgap.config))).await?;
+    while !matches!(reader.identity().await, Ok(Some(_))) {
+        ensure!(!switchboard.is_over(), "the start could not be recorded");
         stopgap.serve()?;
-        clock.sleep(AGAIN).await;
-    }
-    // A new database begins with this start, which may be in the spool.
-    while reader.identity().await?.is_none() {
-        stopgap.serve()?;
-        clock.sleep(AGAIN).await;
+        stopgap.clock.sleep(AGAIN).await;
     }
     Ok(())
+}
+
+/// Opens the spool, which may have to be filled first.
+pub(super) async fn spool(path: &Path) -> Result<Spool> {
+    let path = path.to_owned();
+    Ok(tokio::task::spawn_blocking(move || Spool::open(&path)).await?)
 }

@@ -26,7 +26,7 @@ pub enum Contact {
     AloneInRoom(LegId),
     /// Twilio's word that it has placed a call for us, or will not.
     Placed,
-    /// No such word, when it was told to place one.
+    /// No such word, when it was told to place one, or asked what became of that.
     NotPlaced,
 }
 

@@ -27,6 +27,11 @@ pub enum Input {
         /// How the line is now.
         line: LineStatus,
     },
+    /// Nothing could be made durable in time, and Twilio rings the team for this caller by itself.
+    LeftToTwilio {
+        /// The call.
+        call_sid: CallSid,
+    },
     /// Twilio asks what to do with a leg's line.
     Leg(LegRequest),
     /// A leg's line changed, by its status callback.
@@ -198,7 +203,7 @@ impl Input {
     pub fn call_sid(&self) -> Option<&CallSid> {
         match self {
             Self::Caller(request) => Some(&request.call_sid),
-            Self::CallerStatus { call_sid, .. } => Some(call_sid),
+            Self::CallerStatus { call_sid, .. } | Self::LeftToTwilio { call_sid } => Some(call_sid),
             Self::Errand { errand, .. } => errand.call_sid(),
             Self::Leg(_)
             | Self::LegStatus(_)
@@ -218,6 +223,7 @@ impl Input {
         match self {
             Self::Caller(_)
             | Self::CallerStatus { .. }
+            | Self::LeftToTwilio { .. }
             | Self::Leg(_)
             | Self::LegStatus(_)
             | Self::Claim { .. }
@@ -254,6 +260,7 @@ impl Input {
             Self::LinesUp(lines) => lines.iter().map(|line| &line.sid).collect(),
             Self::Caller(_)
             | Self::CallerStatus { .. }
+            | Self::LeftToTwilio { .. }
             | Self::Claim { .. }
             | Self::CommandDone { .. }
             | Self::Tick
@@ -271,6 +278,7 @@ impl Input {
             Self::LegStatus(report) => Some(report.leg_id),
             Self::Caller(_)
             | Self::CallerStatus { .. }
+            | Self::LeftToTwilio { .. }
             | Self::Claim { .. }
             | Self::CommandDone { .. }
             | Self::LinesUp(_)

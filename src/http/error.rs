@@ -37,6 +37,9 @@ pub enum WebhookError {
     /// Signed, and not of our account.
     #[error("AccountSid is missing or not ours")]
     Account,
+    /// It is not durable yet, and may be soon: who asks again finds out.
+    #[error("it is not recorded yet")]
+    Late,
     /// It could not be made durable.
     #[error("it could not be recorded")]
     NotDurable,
@@ -55,7 +58,7 @@ impl WebhookError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Signature | Self::Account => StatusCode::FORBIDDEN,
             Self::CallSid | Self::Broken => StatusCode::BAD_REQUEST,
-            Self::NotDurable | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Late | Self::NotDurable | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

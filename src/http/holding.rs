@@ -23,6 +23,7 @@ pub(super) async fn answer(
     request: CallerRequest,
     may_hold: bool,
 ) -> Result<CallerReply, WebhookError> {
+    let until = state.clock.now() + HOLD;
     let mut hold = state.switchboard.held().hold(&request.call_sid);
     let reply = ask(state, request.clone()).await?;
     if reply != (CallerReply::RingOn { may_hold: true }) || !may_hold {
@@ -31,7 +32,7 @@ pub(super) async fn answer(
     tokio::select! {
         biased;
         () = hold.rung() => ask(state, request).await,
-        () = state.clock.sleep(HOLD) => Ok(reply),
+        () = state.clock.sleep_until(until) => Ok(reply),
         () = state.stop.cancelled() => Ok(reply),
     }
 }

@@ -21,24 +21,27 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+use tracing::error;
 
+pub use self::connections::serve;
+use self::error::WebhookError;
+use self::holding::Tokens;
 use crate::clock::{Clock, TookTooLong};
 use crate::domain::ids::AccountSid;
 use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::store::Reader;
-use crate::switchboard::{SubmitError, Switchboard};
+use crate::switchboard::{Switchboard, Writing};
 use crate::twilio::emergency::EmergencyTwiml;
 use crate::twilio::signature::Verifier;
 use crate::twilio::twiml::Twiml;
 use crate::urls;
-pub use connections::serve;
-use holding::Tokens;
 
 /// The longest that a request may take; longer than a held one, shorter than Twilio waits.
 const LONGEST: Duration = Duration::from_secs(7);
 
-/// How long a request waits until it is durable. A disk that hangs is as good as none.
+/// How long a request waits until it is durable: Twilio asks again within its own 15 s, and a disk that hangs then too
+/// is as good as none.
 const DURABLE: Duration = Duration::from_secs(4);
 
 /// What every handler may use.
@@ -101,12 +104,19 @@ impl AppState {
 
 impl Shared {
     /// Reports what has come in, and waits until what follows from it is durable.
-    async fn submit(&self, input: Input) -> Result<Reply, SubmitError> {
-        let submitted = self.clock.timeout(DURABLE, self.switchboard.submit(input)).await;
-        submitted.unwrap_or_else(|TookTooLong| {
-            self.switchboard.hangs();
-            Err(SubmitError::NotDurable)
-        })
+    async fn submit(&self, input: Input) -> Result<Reply, WebhookError> {
+        match self.clock.timeout(DURABLE, self.switchboard.submit(input)).await {
+            Ok(submitted) => Ok(submitted?),
+            Err(TookTooLong) => {
+                if self.switchboard.writes(Writing::Nowhere) {
+                    error!(
+                        "the disk of the database or of the spool does not answer: until it does, callers are connected by \
+                         Twilio alone, and NOTHING IS ON RECORD"
+                    );
+                }
+                Err(WebhookError::Late)
+            }
+        }
     }
 }
 

@@ -15,15 +15,15 @@ use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment, LegRep
 use crate::domain::leg::Reason;
 use crate::domain::line::LineStatus;
 use crate::domain::reply::{CallerReply, LegReply, Reply};
-use crate::switchboard::SubmitError;
 
 type Answer = Result<Response, WebhookError>;
 
 /// `/` and `/twilio/caller/next`: a call comes in, or goes on. The answer may be held back.
 pub(super) async fn caller_next(State(state): State<AppState>, webhook: Webhook) -> Answer {
-    let may_hold = state.tokens.is_new(webhook.token.as_deref());
+    let first_try = state.tokens.is_new(webhook.token.as_deref());
     let request = caller_request(&webhook, CallerMoment::Next);
-    let reply = holding::answer(&state, request, may_hold).await;
+    let reply = holding::answer(&state, request, first_try).await;
+    let reply = if first_try { reply } else { or_leave(&state, &webhook, reply) };
     tell_caller(&state, &webhook, &CallerMoment::Next, reply)
 }
 
@@ -78,9 +78,33 @@ pub(super) async fn leg_after(State(state): State<AppState>, webhook: Webhook) -
 /// `/twilio/fallback`: another address failed; take the line up, whosever it is.
 pub(super) async fn fallback(State(state): State<AppState>, webhook: Webhook) -> Answer {
     match webhook.leg {
-        LegParameter::Absent => caller(&state, &webhook, CallerMoment::Next).await,
-        LegParameter::Invalid | LegParameter::Leg(_) => leg(&state, &webhook, LegMoment::Next).await,
+        LegParameter::Absent => {
+            let reply = holding::ask(&state, caller_request(&webhook, CallerMoment::Next)).await;
+            tell_caller(&state, &webhook, &CallerMoment::Next, or_leave(&state, &webhook, reply))
+        }
+        LegParameter::Invalid => Ok(twiml(state.twiml.leg(&LegReply::HangUp))),
+        LegParameter::Leg(leg_id) => match leg(&state, &webhook, LegMoment::Next).await {
+            // Twilio asks nowhere else.
+            Err(WebhookError::Late) => Ok(emergency::leg(&state, leg_id, &LegMoment::Next)),
+            answer => answer,
+        },
     }
+}
+
+/// Twilio asks no more if it gets no answer now: a caller who would have to wait on for the disk is left to it. What may
+/// still become durable of the call must ring nobody then.
+fn or_leave(
+    state: &AppState,
+    webhook: &Webhook,
+    reply: Result<CallerReply, WebhookError>,
+) -> Result<CallerReply, WebhookError> {
+    if reply == Err(WebhookError::Late) {
+        let (state, call_sid) = (state.clone(), webhook.call_sid.clone());
+        // Behind what they asked. If this does not become durable, nor has that.
+        tokio::spawn(async move { state.switchboard.submit(Input::LeftToTwilio { call_sid }).await });
+        return Err(WebhookError::NotDurable);
+    }
+    reply
 }
 
 /// `/updates`: a line's status has changed, the caller's or a leg's.
@@ -143,7 +167,7 @@ async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
     let request =
         LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment: moment.clone(), by_dial: webhook.by_dial };
     let reply = match state.submit(Input::Leg(request)).await {
-        Err(SubmitError::NotDurable | SubmitError::Refused) => return Ok(emergency::leg(state, leg_id, &moment)),
+        Err(WebhookError::NotDurable) => return Ok(emergency::leg(state, leg_id, &moment)),
         reply => reply?,
     };
     crash::point(Point::WebhookDecided);

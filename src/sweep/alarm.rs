@@ -9,6 +9,7 @@ use tracing::{info, warn};
 
 use crate::clock::{Clock, TookTooLong};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
 use crate::switchboard::{Switchboard, Writing};
 use crate::twilio::client::{TwilioClient, TwilioError};
 
@@ -63,30 +64,33 @@ impl Alarm {
         if self.recipients.to.is_empty() {
             warn!("no organiser has in_charge = true: nobody is texted when the disk is full or broken");
         }
-        let mut told = Writing::Database;
+        let (mut told, mut told_at) = (Writing::Database, self.clock.now());
         loop {
             let writing = *self.writing.borrow_and_update();
             if writing == told {
-                match self.changes(writing).await {
-                    Ok(Ok(())) => {}
+                match self.changes(writing, told_at + REMINDS).await {
+                    Ok(Ok(())) => continue,
                     Ok(Err(_)) => return,
-                    Err(TookTooLong) => self.tell(writing).await,
+                    Err(TookTooLong) => {}
                 }
-                continue;
+            } else {
+                self.clock.sleep(if writing == Writing::Database { WELL } else { TROUBLE }).await;
             }
-            self.clock.sleep(if writing == Writing::Database { WELL } else { TROUBLE }).await;
             if *self.writing.borrow() == writing {
+                (told, told_at) = (writing, self.clock.now());
                 self.tell(writing).await;
-                told = writing;
             }
         }
     }
 
-    /// Waits until that changes; as long as all is well, for ever.
-    async fn changes(&mut self, writing: Writing) -> Result<Result<(), RecvError>, TookTooLong> {
+    /// Waits until that changes, but not beyond `reminds_at`; as long as all is well, for ever.
+    async fn changes(&mut self, writing: Writing, reminds_at: Timestamp) -> Result<Result<(), RecvError>, TookTooLong> {
         match writing {
             Writing::Database => Ok(self.writing.changed().await),
-            Writing::Spool | Writing::Nowhere => self.clock.timeout(REMINDS, self.writing.changed()).await,
+            Writing::Spool | Writing::Nowhere => {
+                let patience = reminds_at.since(self.clock.now());
+                self.clock.timeout(patience, self.writing.changed()).await
+            }
         }
     }
 
@@ -136,7 +140,6 @@ mod tests {
     use http::{HeaderMap, Request, StatusCode};
 
     use super::*;
-    use crate::domain::time::Timestamp;
     use crate::twilio::client::{Answer, Credentials, Exchange, Exchanged};
 
     /// A Twilio that takes every text and counts them.

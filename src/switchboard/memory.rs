@@ -29,7 +29,7 @@ pub(super) struct Memory {
     /// Nothing before the first batch of this service.
     pub(super) house: Option<House>,
     pub(super) spool: Spool,
-    /// Who had been heard of when, as memory took charge: the spool is decided again with the same.
+    /// Who had been heard of when, as what is in the spool and not in the database began: that is decided again with the same.
     pub(super) heard_before: Contacts,
     /// When the database is to be tried next, while it can't be written or lacks what is in the spool.
     pub(super) due_at: Option<Timestamp>,

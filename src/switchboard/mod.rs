@@ -15,7 +15,7 @@ mod traces;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{debug, error};
+use tracing::debug;
 
 pub use held::{HeldCalls, Hold};
 pub use operator::Operator;
@@ -109,7 +109,7 @@ impl Switchboard {
 
     /// Whether there is somebody to report to, who has the database.
     pub fn is_fine(&self) -> bool {
-        !self.queue.is_closed() && *self.writing.borrow() == Writing::Database
+        !self.is_over() && *self.writing.borrow() == Writing::Database
     }
 
     /// Where what happens is written down; changes when that does.
@@ -117,14 +117,14 @@ impl Switchboard {
         self.writing.subscribe()
     }
 
-    /// Says that the operator did not reply in time: nothing is written until it does.
-    pub fn hangs(&self) {
-        if replace(&self.writing, Writing::Nowhere) {
-            error!(
-                "the disk of the database or of the spool does not answer: callers are connected by Twilio alone, and \
-                 NOTHING IS ON RECORD, until it does"
-            );
-        }
+    /// Says where what happens is written down, until the operator has more to say. Whether that is news.
+    pub fn writes(&self, writing: Writing) -> bool {
+        replace(&self.writing, writing)
+    }
+
+    /// Whether nothing can be reported any more.
+    pub fn is_over(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// When something must happen next; changes with every batch.

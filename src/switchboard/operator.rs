@@ -111,11 +111,8 @@ impl Operator {
         if received == 0 {
             return false;
         }
-        // Who has asked and does not wait any more was answered without us: nobody is to be rung for them twice.
+        // Who has asked and does not wait any more asks again, or was left to Twilio: nobody is to be rung for them twice.
         envelopes.retain(|envelope| !(envelope.input.is_a_question() && envelope.reply.is_closed()));
-        if envelopes.is_empty() {
-            return true;
-        }
         let (inputs, ways_back): (Vec<_>, Vec<_>) =
             envelopes.into_iter().map(|Envelope { input, reply }| (input, reply)).unzip();
         if inputs.contains(&Input::Stopping) {
@@ -138,9 +135,12 @@ impl Operator {
         }
         match self.settle(inputs).await {
             Ok(settled) => {
+                let forgets = settled.saved.as_ref().is_some_and(|saved| saved.forgets);
                 let replies = self.publish(settled);
-                // Before whoever has erased something is told.
-                self.traces.overwrite(&mut self.writer, self.clock.now()).await;
+                if forgets {
+                    // Before whoever has erased something is told.
+                    self.traces.overwrite(&mut self.writer, self.clock.now()).await;
+                }
                 replies
             }
             Err(error) if error.blames_an_input() && inputs.len() > 1 => {

@@ -125,7 +125,8 @@ pub struct Stage {
     running: Option<Running>,
     folder: TempDir,
     speed: f64,
-    promised: Expectations,
+    /// What must be kept, seen from the phones.
+    pub promised: Expectations,
 }
 
 impl Stage {

@@ -218,11 +218,21 @@ impl Heard {
 }
 
 impl Older<'_> {
-    /// Puts on record that an older copy was accepted. What had been erased since is erased again by
-    /// the [`Erasures`](super::erasures::Erasures).
-    pub(in crate::app) async fn accept(&self, switchboard: &Switchboard, witness: &Witness) -> Result<()> {
+    /// What puts on record that an older copy was accepted.
+    pub(in crate::app) fn restored(&self) -> Input {
         let restored = Errand::Restored { lost_to: self.lost_to, reason: self.reason.to_owned() };
-        match switchboard.submit(Input::Errand { errand: restored, by: Actor::Service }).await? {
+        Input::Errand { errand: restored, by: Actor::Service }
+    }
+
+    /// Tells the witnesses so. What had been erased since is erased again by the
+    /// [`Erasures`](super::erasures::Erasures).
+    pub(in crate::app) async fn accepted(
+        &self,
+        reply: Reply,
+        switchboard: &Switchboard,
+        witness: &Witness,
+    ) -> Result<()> {
+        match reply {
             Reply::Errand(answer) => answer.context("the restore could not be recorded")?,
             Reply::Noted | Reply::Caller(_) | Reply::Leg(_) | Reply::Claimed(_) | Reply::Orphans(_) => {
                 bail!("a strange answer")

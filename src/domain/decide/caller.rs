@@ -63,6 +63,13 @@ pub(super) fn status(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) {
     }
 }
 
+/// Twilio rings the team for this caller by itself: here the call is over, and rings nobody.
+pub(super) fn left_to_twilio(draft: &mut Draft<'_>, sid: &CallSid) {
+    if draft.call(sid).is_some_and(|call| call.ended_at.is_none()) {
+        settle::end(draft, sid, Outcome::Failed, "caller.left_to_twilio", draft.now);
+    }
+}
+
 /// A call comes in: the call, and a leg for everybody who may be rung.
 fn take(draft: &mut Draft<'_>, request: &CallerRequest) {
     let now = draft.now;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::draft::Draft;
-use super::{line, outbox, plan, settle, together};
+use super::{line, outbox, settle, together};
 use crate::domain::call::Call;
 use crate::domain::command::{Command, CommandKind};
 use crate::domain::contact::Contact;
@@ -35,8 +35,8 @@ pub(super) fn instead(draft: &mut Draft<'_>, call: &Call, rings_on: bool) -> Opt
         // Asked again: the answer was lost.
         legs.retain(|leg| is_dialled(draft, leg));
     } else if is_due(draft, call, &legs, rings_on) {
-        let mut room = plan::room_of_account(draft);
         // Who does not wait for room has theirs.
+        let mut room = room(draft);
         legs.retain(|leg| may_be_dialled(draft, leg) && (leg.occupies_phone() || take_one(&mut room)));
     } else {
         return None;
@@ -67,20 +67,28 @@ fn is_on_its_way(draft: &Draft<'_>, legs: &[Leg]) -> bool {
     on_its_way > legs.iter().filter(|leg| may_be_dialled(draft, leg)).count()
 }
 
-/// Takes one of so many, or of any number.
-fn take_one(room: &mut Option<u32>) -> bool {
-    let Some(left) = room else { return true };
-    let taken = left.checked_sub(1);
-    *left = taken.unwrap_or_default();
-    taken.is_some()
+/// Whether a leg waits to be rung, and no other has their phone.
+fn may_be_dialled(draft: &Draft<'_>, leg: &Leg) -> bool {
+    let mut others = draft.open_legs().filter(|other| other.id != leg.id && other.number == leg.number);
+    matches!(leg.status, LegStatus::Planned | LegStatus::Unclear) && !others.any(|other| has_a_phone(draft, other))
 }
 
-/// Whether a leg waits to be rung, and no other has their phone. A leg that nobody wants and Twilio will not tell of
-/// does not count: there may be one for each phone.
-fn may_be_dialled(draft: &Draft<'_>, leg: &Leg) -> bool {
-    let has_it = |other: &Leg| other.occupies_phone() && (other.status != LegStatus::Unclear || draft.is_wanted(other));
-    let mut others = draft.open_legs().filter(|other| other.id != leg.id && other.number == leg.number);
-    matches!(leg.status, LegStatus::Planned | LegStatus::Unclear) && !others.any(has_it)
+/// Whether a phone rings or talks because of this leg, as far as it matters here. A leg that nobody wants and Twilio will
+/// not tell of does not count: there may be one for each phone.
+fn has_a_phone(draft: &Draft<'_>, leg: &Leg) -> bool {
+    leg.occupies_phone() && (leg.status != LegStatus::Unclear || draft.is_wanted(leg))
+}
+
+/// How many phones more may be rung.
+fn room(draft: &Draft<'_>) -> usize {
+    let taken = || draft.open_legs().filter(|leg| has_a_phone(draft, leg)).count();
+    draft.settings.concurrent_legs.map_or(usize::MAX, |limit| (limit as usize).saturating_sub(taken()))
+}
+
+fn take_one(room: &mut usize) -> bool {
+    let left = room.checked_sub(1);
+    *room = left.unwrap_or_default();
+    left.is_some()
 }
 
 /// Whether a caller may be answered with a `<Dial>` soon: the last that we know of the outbox is that it could not

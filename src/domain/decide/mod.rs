@@ -54,6 +54,10 @@ pub fn decide(
             caller::status(&mut draft, call_sid, *line);
             Reply::Noted
         }
+        Input::LeftToTwilio { call_sid } => {
+            caller::left_to_twilio(&mut draft, call_sid);
+            Reply::Noted
+        }
         Input::Leg(request) => Reply::Leg(leg::request(&mut draft, request)),
         Input::LegStatus(report) => {
             line::report(&mut draft, report);
@@ -89,7 +93,11 @@ pub fn decide(
 
 fn source_of(input: &Input) -> Source {
     match input {
-        Input::Caller(_) | Input::CallerStatus { .. } | Input::Leg(_) | Input::LegStatus(_) => Source::Webhook,
+        Input::Caller(_)
+        | Input::CallerStatus { .. }
+        | Input::LeftToTwilio { .. }
+        | Input::Leg(_)
+        | Input::LegStatus(_) => Source::Webhook,
         Input::Claim { .. } | Input::CommandDone { .. } => Source::Outbox,
         Input::LinesUp(_) => Source::Reconcile,
         Input::Tick | Input::CaughtUp(_) => Source::Timer,

@@ -123,10 +123,5 @@ fn is_free(draft: &Draft<'_>, number: &PhoneNumber) -> bool {
 
 /// Whether Twilio lets us have one more leg.
 fn account_has_room(draft: &Draft<'_>) -> bool {
-    room_of_account(draft).is_none_or(|room| room > 0)
-}
-
-/// How many legs more Twilio lets us have; any number if there is none.
-pub(super) fn room_of_account(draft: &Draft<'_>) -> Option<u32> {
-    draft.settings.concurrent_legs.map(|limit| limit.saturating_sub(draft.legs_under_way()))
+    draft.settings.concurrent_legs.is_none_or(|limit| draft.legs_under_way() < limit)
 }

@@ -117,6 +117,10 @@ fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comman
         return;
     }
     let CommandResult::Listed(lines) = result else {
+        if !matches!(result, CommandResult::Rejected { .. }) {
+            // The legs of a call that is over may have every phone: then nothing else shows that Twilio is away.
+            draft.hear(Contact::NotPlaced);
+        }
         if leg.unclear_at.is_some_and(|since| draft.now.since(since) > SEARCH) {
             close(draft, command, CommandStatus::Failed, "gave_up");
             absent(draft, &leg);

@@ -14,7 +14,7 @@ use crate::review::words::tell;
 
 /// What the rules write: the subject, the statuses to which it leads (none is a note) and the
 /// cause. `*` stands for what the list behind it holds.
-const WRITTEN: [(&str, &[&str], &str); 68] = [
+const WRITTEN: [(&str, &[&str], &str); 69] = [
     ("call", &["pending"], "call.comes_in"),
     ("call", &["pending", "active"], "key.1"),
     ("call", &["active"], "picked_up"),
@@ -25,6 +25,7 @@ const WRITTEN: [(&str, &[&str], &str); 68] = [
     ("call", &["ended"], "call.forwarded_by_organiser"),
     ("call", &["ended"], "call.was_over"),
     ("call", &[""], "call.limited"),
+    ("call", &["ended"], "caller.left_to_twilio"),
     ("call", &["ended"], "twilio.not_found"),
     ("call", &["ended"], "twilio.*line"),
     ("call", &[""], "caller.enters_room"),

@@ -44,6 +44,11 @@ fn ended(moment: &Moment<'_>) -> String {
             return "The call was that of an organiser’s phone, which forwarded our own ringing to the hotline, and was not taken."
                 .to_owned();
         }
+        "caller.left_to_twilio" => {
+            return "Nothing could be put on record in time, and Twilio rang the team for the caller by itself; what came of that is \
+                    not known here."
+                .to_owned();
+        }
         "call.was_over" => "The caller had hung up before Twilio’s first question about the call came",
         "twilio.not_found" => "Twilio no longer knew the caller’s line; the call had ended",
         "twilio.failed" => "The caller’s line broke off",

@@ -112,7 +112,7 @@ async fn a_long_spool_is_taken_in_bit_by_bit_and_callers_are_served_in_between()
     for dies in [false, true] {
         let mut hotline = Hotline::open(Limits::default()).await;
         fill_disk(true);
-        for call in 1..=300 {
+        for call in 1..=600 {
             hotline.caller_asks(call, LineStatus::Ringing).await;
             hotline.caller_is(call, LineStatus::Completed).await;
         }
@@ -120,22 +120,22 @@ async fn a_long_spool_is_taken_in_bit_by_bit_and_callers_are_served_in_between()
         hotline.hand.advance(hotline.clock.now() + Duration::from_secs(A_MOMENT));
         assert!(hotline.operator.step().await);
         let calls = "SELECT count(*), count(ended_at) FROM calls";
-        assert_eq!(hotline.sql(calls).await, ["125|125"]);
+        assert_eq!(hotline.sql(calls).await, ["500|500"]);
         if dies {
             hotline.dies().await;
-            assert_eq!(hotline.sql(calls).await, ["300|300"]);
+            assert_eq!(hotline.sql(calls).await, ["600|600"]);
         }
-        assert_eq!(hotline.caller_asks(301, LineStatus::Ringing).await, CallerReply::RingOn { may_hold: true });
+        assert_eq!(hotline.caller_asks(601, LineStatus::Ringing).await, CallerReply::RingOn { may_hold: true });
         hotline.outbox().await;
         assert_eq!(hotline.legs.len(), 2, "Ada and Ben are rung for them at once");
-        let taken = if dies { ["301|300"] } else { ["125|125"] };
+        let taken = if dies { ["601|600"] } else { ["500|500"] };
         assert_eq!(hotline.sql(calls).await, taken);
-        for _ in 0..3 {
+        for _ in 0..2 {
             hotline.after(1).await;
         }
-        assert_eq!(hotline.sql(calls).await, ["301|300"]);
+        assert_eq!(hotline.sql(calls).await, ["601|600"]);
         let gaps = "SELECT count(*), count(DISTINCT detail->>'spool') FROM events WHERE cause = 'service.caught_up'";
-        assert_eq!(hotline.sql(gaps).await, ["3|1"]);
+        assert_eq!(hotline.sql(gaps).await, ["2|1"]);
         let back = "SELECT count(*) FROM events a JOIN events b ON b.seq = a.seq + 1 AND b.at < a.at";
         assert_eq!(hotline.sql(back).await, ["0"]);
         assert_eq!(hotline.sql("SELECT count(*) FROM legs WHERE ended_at IS NULL").await, ["2"]);

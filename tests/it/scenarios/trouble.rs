@@ -53,6 +53,33 @@ async fn the_answer_and_all_callbacks_are_lost_and_the_clock_is_an_hour_ahead() 
     stage.curtain().await;
 }
 
+/// The service goes on from the time of what is on record; what Twilio says is by the wall's clock.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_when_the_clock_was_set_back_by_an_hour_before_the_service_started_again() {
+    let mut setting = Setting::by_hand(&["Ada", "Ben"]);
+    setting.faults.rest.push(RestFault::placing(Which::Nth(3), RestTrouble::Reset, true));
+    setting.faults.webhooks.push(WebhookFault::callback("", Which::All, WebhookTrouble::Lost));
+    setting.clock_ahead = Duration::from_secs(3600);
+    let mut stage = setting.play().await;
+    stage.sim.caller("Cleo").calls().await;
+    stage.sim.phone("Ben").rings().await;
+    stage.sim.phone("Ada").rings().answers().hears("press 1").presses("1").is_connected_to("Cleo").await;
+    stage.sim.phone("Ben").stops_ringing().await;
+    stage.stop_service().await;
+    stage.start_service().await;
+    let sim = &stage.sim;
+    sim.caller("Kim").calls().await;
+    sim.phone("Ben").rings().await;
+    stage.until("SELECT status FROM legs WHERE status = 'ringing' OR reason = 'absent'", &["ringing"]).await;
+    sim.phone("Ben").answers().hears("press 1").presses("1").is_connected_to("Kim").await;
+    for caller in ["Cleo", "Kim"] {
+        sim.caller(caller).hangs_up().await;
+    }
+    sim.phone("Ada").call_ends().await;
+    sim.phone("Ben").call_ends().await;
+    stage.curtain().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unclear_placement_that_never_was_is_replaced_once() {
     let mut setting = with_rest(RestTrouble::Gateway, Which::Nth(1), false);

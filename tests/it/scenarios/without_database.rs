@@ -74,13 +74,13 @@ async fn a_disk_that_hangs_keeps_no_caller_waiting() {
     let stage = setting.play().await;
     let (sim, hung) = (&stage.sim, hang_disk());
     sim.caller("Cleo").calls().await;
-    sim.phone("Ben").rings().within(8.0).await;
+    sim.phone("Ben").rings().within(12.0).await;
     sim.phone("Ada").rings().answers().hears("Press 1 to take the call").presses("1").is_connected_to("Cleo").await;
     assert_eq!(ready(&stage).await, 503, "somebody should look after the disk");
     sim.caller("Cleo").hangs_up().await;
     sim.phone("Ada").call_ends().await;
     sim.caller("Kim").calls().await;
-    sim.phone("Ben").rings().within(8.0).await;
+    sim.phone("Ben").rings().within(12.0).await;
     sim.caller("Kim").hangs_up().await;
     sim.sleep(Duration::from_secs(6)).await;
     assert!(sim.messages().iter().any(|text| text.body.contains("NOTHING IS ON RECORD")), "Ada is texted");
@@ -92,6 +92,49 @@ async fn a_disk_that_hangs_keeps_no_caller_waiting() {
     sim.phone("Ada").rings().answers().hears("Press 1").presses("1").is_connected_to("Cleo").await;
     sim.caller("Cleo").hangs_up().await;
     stage.until("SELECT outcome, organiser FROM call_history WHERE organiser = 'Ada'", &["connected|Ada"]).await;
+    stage.curtain().await;
+}
+
+/// Twilio asks again meanwhile.
+#[tokio::test]
+async fn a_disk_that_hangs_for_some_seconds_costs_nobody_the_call() {
+    let mut setting = Setting::by_hand(&["Ada"]);
+    setting.tolerate = vec![ProblemKind::BadStatus];
+    let mut stage = setting.play().await;
+    // From Ada's key to Cleo.
+    stage.promised.tolerance += Duration::from_secs(4);
+    let (sim, hung) = (&stage.sim, hang_disk());
+    sim.caller("Cleo").calls().await;
+    sim.sleep(Duration::from_secs(6)).await;
+    drop(hung);
+    sim.phone("Ada").rings().answers().hears("Press 1").await;
+    let hung = hang_disk();
+    sim.phone("Ada").presses("1").await;
+    sim.sleep(Duration::from_secs(5)).await;
+    drop(hung);
+    sim.phone("Ada").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    stage.until("SELECT outcome, organiser FROM call_history", &["connected|Ada"]).await;
+    stage.curtain().await;
+}
+
+/// While Cleo is connected by Twilio alone, what she asked first becomes durable after all.
+#[tokio::test]
+async fn what_becomes_durable_after_all_rings_nobody_for_who_was_left_to_twilio() {
+    let mut setting = Setting::by_hand(&["Ada", "Ben"]);
+    setting.tolerate = vec![ProblemKind::BadStatus];
+    let stage = setting.play().await;
+    let (sim, hung) = (&stage.sim, hang_disk());
+    sim.caller("Cleo").calls().await;
+    sim.phone("Ada").rings().within(12.0).answers().hears("Press 1 to take the call").presses("1").await;
+    sim.phone("Ada").is_connected_to("Cleo").await;
+    sim.phone("Ben").rings().stops_ringing().await;
+    drop(hung);
+    stage.until("SELECT status, outcome FROM calls", &["ended|failed"]).await;
+    assert_eq!(stage.sql("SELECT count(*) FROM legs WHERE ended_at IS NULL").await, ["0"]);
+    sim.phone("Ada").is_connected_to("Cleo").await;
+    sim.caller("Cleo").hangs_up().await;
+    sim.phone("Ada").call_ends().await;
     stage.curtain().await;
 }
 

@@ -157,6 +157,27 @@ fn a_leg_that_nobody_wants_and_twilio_will_not_tell_of_keeps_nobody_from_being_d
 }
 
 #[test]
+fn who_calls_long_after_is_dialled_while_twilio_will_not_tell_of_the_legs_that_are_left() {
+    for limit in [None, Some(3)] {
+        let mut world = World::new(Screening::Keypress, Waiting::Ringing);
+        world.settings.concurrent_legs = limit;
+        world.comes(1);
+        world.twilio_says(CommandKind::Place, &CommandResult::Unclear);
+        world.later(1.0);
+        world.leaves(1);
+        for _ in 0..12 {
+            world.later(8.0);
+            world.submit(Input::Tick);
+            world.twilio_says(CommandKind::FindLeg, &CommandResult::Unclear);
+        }
+        world.comes(2);
+        assert_eq!(world.open_for(CommandKind::Place), [], "each phone may still ring for the first");
+        world.later(3.0);
+        assert_eq!(rung(&world.what_is_next(2)), Some(world.leg_ids(2)), "{limit:?}");
+    }
+}
+
+#[test]
 fn ten_are_rung_at_most() {
     let mut world = World::in_vain(Waiting::Ringing, &CommandResult::Unreachable, 3.0);
     let (call, leg) = (world.row(1), world.leg_row(world.leg_ids(1)[0]));

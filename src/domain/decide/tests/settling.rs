@@ -158,6 +158,23 @@ fn twilio_knows_nothing_of_a_caller_ends_only_what_is_settled() {
 }
 
 #[test]
+fn whom_twilio_rings_for_by_itself_is_let_go_of_by_us() {
+    for taken in [false, true] {
+        let mut world = World::ringing();
+        let legs = world.leg_ids(1);
+        if taken {
+            world.takes(legs[0]);
+        }
+        world.submit(Input::LeftToTwilio { call_sid: sid(1) });
+        assert_eq!(world.row(1).outcome, Some(Outcome::Failed));
+        assert_eq!(world.open_for(CommandKind::HangUp).len(), if taken { 2 } else { 3 }, "nothing rings on");
+        assert_eq!(world.open_for(CommandKind::TellLeg).len(), usize::from(taken), "nor waits for them");
+        world.submit(Input::LeftToTwilio { call_sid: sid(2) });
+        assert!(world.house.call(&sid(2)).is_none(), "nothing is known of them");
+    }
+}
+
+#[test]
 fn who_talks_again_is_not_fetched_by_what_was_still_on_its_way() {
     let (mut world, ada) = World::taken();
     world.reports(ada, LineStatus::Completed);
