@@ -84,6 +84,8 @@ async fn the_same_when_the_clock_was_set_back_by_an_hour_before_the_service_star
 async fn an_unclear_placement_that_never_was_is_replaced_once() {
     let mut setting = with_rest(RestTrouble::Gateway, Which::Nth(1), false);
     setting.second_ring = true;
+    // From the room nobody is fetched for a <Dial>, which could be sooner.
+    setting.waiting = "ringback";
     let stage = setting.play().await;
     let sim = &stage.sim;
     sim.caller("Cleo").calls().await;
