@@ -117,10 +117,10 @@ async fn begin(
     let operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), ids);
     let operator = tokio::spawn(operator.run());
     if let Some(older) = &older {
-        let restored = stopgap.report(&switchboard, older.restored()).await?;
+        let restored = stopgap.report(older.restored()).await?;
         older.accepted(restored, &switchboard, &witnesses::witness(config, &reader, &clock).await?).await?;
     }
-    opening::record_start(&mut stopgap, &switchboard, &reader).await.with_context(|| unusable(path))?;
+    opening::record_start(&mut stopgap, &reader).await.with_context(|| unusable(path))?;
     crash::point(Point::StartRecorded);
     drop(stopgap);
     // Twilio's times are turned into those of this clock.

@@ -96,8 +96,8 @@ impl<'a> Stopgap<'a> {
     }
 
     /// Reports this until it is durable: what can be opened may still not be written.
-    pub(super) async fn report(&mut self, switchboard: &Switchboard, input: Input) -> Result<Reply> {
-        let mut said = false;
+    pub(super) async fn report(&mut self, input: Input) -> Result<Reply> {
+        let (switchboard, mut said) = (self.switchboard, false);
         loop {
             match self.meanwhile(switchboard.submit(input.clone())).await? {
                 Ok(reply) => return Ok(reply),
@@ -180,10 +180,10 @@ pub async fn clock(clock: Clock, last_heard: Option<Timestamp>, spool: &Spool) -
 }
 
 /// Puts the start on record. A new database begins with it, so that it must not stay in the spool.
-pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, switchboard: &Switchboard, reader: &Reader) -> Result<()> {
-    stopgap.report(switchboard, Input::Started(parts::beginning(stopgap.config))).await?;
+pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, reader: &Reader) -> Result<()> {
+    stopgap.report(Input::Started(parts::beginning(stopgap.config))).await?;
     while !matches!(reader.identity().await, Ok(Some(_))) {
-        ensure!(!switchboard.is_over(), "the start could not be recorded");
+        ensure!(!stopgap.switchboard.is_over(), "the start could not be recorded");
         stopgap.serve()?;
         stopgap.clock.sleep(AGAIN).await;
     }
