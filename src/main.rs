@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use sharedphone::cli::Cli;
@@ -13,7 +14,12 @@ fn main() -> ExitCode {
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(cli.run()),
+        Ok(runtime) => {
+            let code = runtime.block_on(cli.run());
+            // A disk that hangs keeps nobody from stopping us.
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            code
+        }
         Err(error) => {
             eprintln!("sharedphone: the system gives us no threads: {error}");
             ExitCode::from(1)

@@ -29,6 +29,8 @@ pub const LEG_NO_KEY: &str = "/twilio/leg/no-key";
 pub const LEG_ROOM: &str = "/twilio/leg/room";
 /// The organiser's room has closed.
 pub const LEG_AFTER: &str = "/twilio/leg/after";
+/// The caller's line is left to Twilio, which rings the team by itself.
+pub const EMERGENCY_DIAL: &str = "/twilio/emergency/dial";
 /// An organiser picked up whom Twilio itself has rung, because nothing could be made durable.
 pub const EMERGENCY_SCREEN: &str = "/twilio/emergency/screen";
 /// They pressed a key.

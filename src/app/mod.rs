@@ -38,6 +38,9 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// How long commands that are under way may take then: as long as a request of Twilio's may.
 const LAST_COMMANDS: Duration = Duration::from_secs(8);
 
+/// How long the disk may take for the stop to be on record, and then for the last of it.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// A running service.
 pub struct Running {
     /// Where it listens.
@@ -154,7 +157,7 @@ impl Running {
     /// Answers what is being asked, finishes what is under way, records the stop. What does not end
     /// in time is cut, and taken up by the next start.
     pub async fn stop(self) -> Result<()> {
-        let Self { switchboard, stop, server, outbox, sweep, operator, reader, people, _lock, .. } = self;
+        let Self { switchboard, stop, server, outbox, sweep, mut operator, reader, people, _lock, .. } = self;
         let clock = Clock::system();
         stop.cancel();
         let last_answers = clock.timeout(LAST_ANSWERS, server);
@@ -167,14 +170,21 @@ impl Running {
         if sent.is_err() {
             warn!("Twilio did not answer in time; the next start asks what has become of it");
         }
-        if switchboard.submit(Input::Stopping).await.is_err() {
+        if !matches!(clock.timeout(LAST_WORDS, switchboard.submit(Input::Stopping)).await, Ok(Ok(_))) {
             warn!("the stop could not be recorded");
         }
         people.finish(&switchboard).await;
-        let writer = operator.await?;
-        reader.close().await;
-        if let Err(error) = writer.close().await {
-            warn!(%error, "the database was not closed cleanly; nothing is lost");
+        match clock.timeout(LAST_WORDS, &mut operator).await {
+            Ok(writer) => {
+                reader.close().await;
+                if let Err(error) = writer?.close().await {
+                    warn!(%error, "the database was not closed cleanly; nothing is lost");
+                }
+            }
+            Err(_) => {
+                operator.abort();
+                warn!("the disk does not answer; nothing is lost that was answered");
+            }
         }
         info!("stopped");
         Ok(())

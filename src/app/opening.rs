@@ -67,10 +67,10 @@ impl<'a> Stopgap<'a> {
 
     /// Serves from now on, until it is dropped.
     fn serve(&mut self) -> Result<()> {
-        self.switchboard.writes(Writing::Nowhere);
         if self.serving.is_some() {
             return Ok(());
         }
+        self.switchboard.writes(Writing::Nowhere);
         let (switchboard, mut inbox) = Switchboard::new();
         let stop = CancellationToken::new();
         let state = parts::state(self.config, switchboard, None, self.clock.clone(), stop.clone());
@@ -182,7 +182,7 @@ pub async fn clock(clock: Clock, last_heard: Option<Timestamp>, spool: &Spool) -
 /// Puts the start on record. A new database begins with it, so that it must not stay in the spool.
 pub(super) async fn record_start(stopgap: &mut Stopgap<'_>, reader: &Reader) -> Result<()> {
     stopgap.report(Input::Started(parts::beginning(stopgap.config))).await?;
-    while !matches!(reader.identity().await, Ok(Some(_))) {
+    while !matches!(stopgap.meanwhile(reader.identity()).await?, Ok(Some(_))) {
         ensure!(!stopgap.switchboard.is_over(), "the start could not be recorded");
         stopgap.serve()?;
         stopgap.clock.sleep(AGAIN).await;

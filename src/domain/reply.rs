@@ -116,6 +116,8 @@ pub enum CallerReply {
     Goodbye,
     /// This call had already ended for us; say so and end it.
     CallAgain,
+    /// The call had ended for us because Twilio was to ring the team by itself: it shall, now.
+    LeftToTwilio,
     /// Do not take the call.
     Refuse,
 }

@@ -40,8 +40,8 @@ use crate::urls;
 /// The longest that a request may take; longer than a held one, shorter than Twilio waits.
 const LONGEST: Duration = Duration::from_secs(7);
 
-/// How long a request waits until it is durable: Twilio asks again within its own 15 s, and a disk that hangs then too
-/// is as good as none.
+/// How long a request waits until it is durable. Where Twilio asks again, it waits once more; then a disk that hangs is
+/// as good as none.
 const DURABLE: Duration = Duration::from_secs(4);
 
 /// What every handler may use.
@@ -132,7 +132,7 @@ impl std::ops::Deref for AppState {
 pub fn router(state: AppState) -> Router {
     Router::new()
         // Webhooks: each verified by the extractor `extract::Webhook`.
-        .route(urls::INCOMING, webhook(webhooks::caller_next))
+        .route(urls::INCOMING, webhook(webhooks::incoming))
         .route(urls::JOIN, webhook(webhooks::leg_join))
         .route(urls::UPDATES, webhook(webhooks::updates))
         .route(urls::FALLBACK, webhook(webhooks::fallback))
@@ -146,6 +146,7 @@ pub fn router(state: AppState) -> Router {
         .route(urls::LEG_ROOM, webhook(webhooks::leg_room))
         .route(urls::LEG_AFTER, webhook(webhooks::leg_after))
         // The same for lines that Twilio connects by itself, when nothing can be made durable.
+        .route(urls::EMERGENCY_DIAL, webhook(emergency::dial))
         .route(urls::EMERGENCY_SCREEN, webhook(emergency::screen))
         .route(urls::EMERGENCY_KEY, webhook(emergency::key))
         .route(urls::EMERGENCY_AFTER, webhook(emergency::after))

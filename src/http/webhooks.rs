@@ -18,13 +18,18 @@ use crate::domain::reply::{CallerReply, LegReply, Reply};
 
 type Answer = Result<Response, WebhookError>;
 
-/// `/` and `/twilio/caller/next`: a call comes in, or goes on. The answer may be held back.
+/// `/`: a call comes in. Whether Twilio asks again if it gets no answer is not ours to say at this address.
+pub(super) async fn incoming(State(state): State<AppState>, webhook: Webhook) -> Answer {
+    let may_hold = state.tokens.is_new(webhook.token.as_deref());
+    let reply = holding::answer(&state, caller_request(&webhook, CallerMoment::Next), may_hold).await;
+    tell_caller(&state, &webhook, &CallerMoment::Next, reply, Tries::Last)
+}
+
+/// `/twilio/caller/next`: a call goes on. The answer may be held back.
 pub(super) async fn caller_next(State(state): State<AppState>, webhook: Webhook) -> Answer {
-    let first_try = state.tokens.is_new(webhook.token.as_deref());
-    let request = caller_request(&webhook, CallerMoment::Next);
-    let reply = holding::answer(&state, request, first_try).await;
-    let reply = if first_try { reply } else { or_leave(&state, &webhook, reply) };
-    tell_caller(&state, &webhook, &CallerMoment::Next, reply)
+    let tries = tries(&state, &webhook);
+    let reply = holding::answer(&state, caller_request(&webhook, CallerMoment::Next), tries == Tries::More).await;
+    tell_caller(&state, &webhook, &CallerMoment::Next, reply, tries)
 }
 
 /// `/twilio/caller/room`: what is to be heard while the caller waits in the room?
@@ -80,31 +85,22 @@ pub(super) async fn fallback(State(state): State<AppState>, webhook: Webhook) ->
     match webhook.leg {
         LegParameter::Absent => {
             let reply = holding::ask(&state, caller_request(&webhook, CallerMoment::Next)).await;
-            tell_caller(&state, &webhook, &CallerMoment::Next, or_leave(&state, &webhook, reply))
+            tell_caller(&state, &webhook, &CallerMoment::Next, reply, Tries::Last)
         }
-        LegParameter::Invalid => Ok(twiml(state.twiml.leg(&LegReply::HangUp))),
-        LegParameter::Leg(leg_id) => match leg(&state, &webhook, LegMoment::Next).await {
-            // Twilio asks nowhere else.
-            Err(WebhookError::Late) => Ok(emergency::leg(&state, leg_id, &LegMoment::Next)),
-            answer => answer,
-        },
+        LegParameter::Invalid | LegParameter::Leg(_) => tell_leg(&state, &webhook, LegMoment::Next, Tries::Last).await,
     }
 }
 
-/// Twilio asks no more if it gets no answer now: a caller who would have to wait on for the disk is left to it. What may
-/// still become durable of the call must ring nobody then.
-fn or_leave(
-    state: &AppState,
-    webhook: &Webhook,
-    reply: Result<CallerReply, WebhookError>,
-) -> Result<CallerReply, WebhookError> {
-    if reply == Err(WebhookError::Late) {
-        let (state, call_sid) = (state.clone(), webhook.call_sid.clone());
-        // Behind what they asked. If this does not become durable, nor has that.
-        tokio::spawn(async move { state.switchboard.submit(Input::LeftToTwilio { call_sid }).await });
-        return Err(WebhookError::NotDurable);
-    }
-    reply
+/// Whether Twilio asks again if it gets no answer now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tries {
+    More,
+    Last,
+}
+
+/// At addresses that we have written it does, and says by a token that it is the same question.
+fn tries(state: &AppState, webhook: &Webhook) -> Tries {
+    if state.tokens.is_new(webhook.token.as_deref()) { Tries::More } else { Tries::Last }
 }
 
 /// `/updates`: a line's status has changed, the caller's or a leg's.
@@ -141,8 +137,9 @@ fn caller_request(webhook: &Webhook, moment: CallerMoment) -> CallerRequest {
 }
 
 async fn caller(state: &AppState, webhook: &Webhook, moment: CallerMoment) -> Answer {
+    let tries = tries(state, webhook);
     let reply = holding::ask(state, caller_request(webhook, moment.clone())).await;
-    tell_caller(state, webhook, &moment, reply)
+    tell_caller(state, webhook, &moment, reply, tries)
 }
 
 /// The document; where nothing could be made durable, one that needs nothing to be.
@@ -151,24 +148,33 @@ fn tell_caller(
     webhook: &Webhook,
     moment: &CallerMoment,
     reply: Result<CallerReply, WebhookError>,
+    tries: Tries,
 ) -> Answer {
-    match reply {
-        Ok(reply) => Ok(twiml(state.twiml.caller(&reply))),
-        Err(WebhookError::NotDurable) => Ok(emergency::caller(state, webhook, moment)),
-        Err(error) => Err(error),
+    match (reply, tries) {
+        (Ok(reply), _) => Ok(twiml(state.twiml.caller(&reply))),
+        (Err(WebhookError::NotDurable), _) | (Err(WebhookError::Late), Tries::Last) => {
+            Ok(emergency::caller(state, webhook, moment))
+        }
+        (Err(error), _) => Err(error),
     }
 }
 
 async fn leg(state: &AppState, webhook: &Webhook, moment: LegMoment) -> Answer {
+    tell_leg(state, webhook, moment, tries(state, webhook)).await
+}
+
+async fn tell_leg(state: &AppState, webhook: &Webhook, moment: LegMoment, tries: Tries) -> Answer {
     let LegParameter::Leg(leg_id) = webhook.leg else {
         return Ok(twiml(state.twiml.leg(&LegReply::HangUp)));
     };
     let line = webhook.form.call_status().unwrap_or(LineStatus::InProgress);
     let request =
         LegRequest { leg_id, sid: webhook.call_sid.clone(), line, moment: moment.clone(), by_dial: webhook.by_dial };
-    let reply = match state.submit(Input::Leg(request)).await {
-        Err(WebhookError::NotDurable) => return Ok(emergency::leg(state, leg_id, &moment)),
-        reply => reply?,
+    let reply = match (state.submit(Input::Leg(request)).await, tries) {
+        (Err(WebhookError::NotDurable), _) | (Err(WebhookError::Late), Tries::Last) => {
+            return Ok(emergency::leg(state, leg_id, &moment));
+        }
+        (reply, _) => reply?,
     };
     crash::point(Point::WebhookDecided);
     match reply {

@@ -1,6 +1,7 @@
 //! Opening the database: one connection that writes, a few that only read.
 
 use std::fs::OpenOptions;
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use tokio::task::spawn_blocking;
 
 use super::error::StoreError;
 use super::load::ChainEnd;
@@ -98,7 +100,8 @@ impl Reader {
 
 /// Opens the database at `path`, makes it if there is none, and brings its schema up to date.
 pub async fn open(path: &Path) -> Result<(Writer, Reader), StoreError> {
-    make_private(path)?;
+    let owned = path.to_owned();
+    spawn_blocking(move || make_private(&owned)).await.map_err(io::Error::other)??;
     let mut connection = writing(path).connect().await?;
     check_version(&mut connection).await?;
     check_owner(&mut connection).await?;

@@ -177,7 +177,9 @@ impl Operator {
         }
         let FromMemory { replies, decided, agenda } =
             self.memory.decide(inputs, &self.settings, now, &mut *self.ids).await;
-        self.writes(if agenda.is_some() { Writing::Spool } else { Writing::Nowhere });
+        if inputs.iter().any(Input::can_wait_in_the_spool) {
+            self.writes(if agenda.is_some() { Writing::Spool } else { Writing::Nowhere });
+        }
         if let Some(agenda) = agenda {
             self.plan(agenda);
         }

@@ -50,6 +50,11 @@ impl Form {
         self.read("CallSid")
     }
 
+    /// The caller's line, where a `<Dial>` of theirs has made this one.
+    pub fn parent_call_sid(&self) -> Option<CallSid> {
+        self.read("ParentCallSid")
+    }
+
     /// The account that this comes from.
     pub fn account_sid(&self) -> Option<AccountSid> {
         self.read("AccountSid")

@@ -69,6 +69,7 @@ impl Twiml {
             }
             CallerReply::Goodbye => self.voice.say_and_hang_up(out, Prompt::Goodbye, None),
             CallerReply::CallAgain => self.voice.say_and_hang_up(out, Prompt::CallAgain, None),
+            CallerReply::LeftToTwilio => redirect(out, &self.urls.caller(urls::EMERGENCY_DIAL)),
             CallerReply::Refuse => empty(out, "Reject", &[]),
         })
     }

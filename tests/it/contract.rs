@@ -71,8 +71,10 @@ impl Scene {
         let left = Params::of_line(&self.caller).with("CallStatus", "completed");
         let last = &self.legs[self.legs.len() - 1];
         let down = Params::of_line(&last.sid).with("CallStatus", "busy");
-        let updates = [send(&leg_url(urls::UPDATES, &last.id), &down), send(urls::UPDATES, &left)];
-        callers.chain(legs).chain(updates).collect()
+        // Before a leg takes the call and the others are hung up.
+        let down = [send(&leg_url(urls::UPDATES, &last.id), &down)];
+        let left = [send(urls::UPDATES, &left)];
+        callers.chain(down).chain(legs).chain(left).collect()
     }
 
     /// The same by GET and by POST.

@@ -135,6 +135,7 @@ fn next(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus) -> CallerReply {
             CallerReply::Nobody
         }
         CallStatus::Ended if call.outcome == Some(Outcome::Refused) => CallerReply::Refuse,
+        CallStatus::Ended if call.outcome == Some(Outcome::Failed) => CallerReply::LeftToTwilio,
         CallStatus::Ended => CallerReply::CallAgain,
     }
 }
@@ -238,6 +239,7 @@ fn key_pressed(draft: &mut Draft<'_>, sid: &CallSid, line: LineStatus, key: &str
             draft.note(Subject::Call(sid.clone()), "key.other", json!({}));
             CallerReply::Goodbye
         }
+        CallStatus::Ended if key == "1" && call.outcome == Some(Outcome::Failed) => CallerReply::LeftToTwilio,
         CallStatus::Ended => CallerReply::Goodbye,
         // The same key again, after a lost answer.
         CallStatus::Pending | CallStatus::Unanswered => next(draft, sid, line),

@@ -117,7 +117,8 @@ fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comman
         return;
     }
     let CommandResult::Listed(lines) = result else {
-        if !matches!(result, CommandResult::Rejected { .. }) {
+        let has_placed = draft.heard(&Contact::Placed).is_some_and(|at| leg.unclear_at.is_none_or(|since| since < at));
+        if !has_placed && !matches!(result, CommandResult::Rejected { .. }) {
             // The legs of a call that is over may have every phone: then nothing else shows that Twilio is away.
             draft.hear(Contact::NotPlaced);
         }

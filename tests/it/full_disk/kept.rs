@@ -29,7 +29,7 @@ pub fn acknowledged(target: &str, form: &[u8], document: &str) -> Option<Fact> {
     match route {
         urls::UPDATES => ENDS.contains(&value("CallStatus")?.as_ref()).then(|| format!("over {sid}")),
         urls::LEG_KEY if document.contains("<Conference") => Some(format!("taken {sid}")),
-        urls::EMERGENCY_SCREEN | urls::EMERGENCY_KEY | urls::EMERGENCY_AFTER => None,
+        urls::EMERGENCY_DIAL | urls::EMERGENCY_SCREEN | urls::EMERGENCY_KEY | urls::EMERGENCY_AFTER => None,
         _ => Some(format!("known {sid}")),
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::command::{CommandKind, CommandResult, CommandStatus, Effect};
 use crate::domain::input::{CallerMoment, Input, LegMoment};
 use crate::domain::leg::{LegStatus, Reason};
 use crate::domain::line::LineStatus;
+use crate::domain::reply::CallerReply;
 use crate::domain::settings::{Screening, Waiting};
 
 #[test]
@@ -169,6 +170,10 @@ fn whom_twilio_rings_for_by_itself_is_let_go_of_by_us() {
         assert_eq!(world.row(1).outcome, Some(Outcome::Failed));
         assert_eq!(world.open_for(CommandKind::HangUp).len(), if taken { 2 } else { 3 }, "nothing rings on");
         assert_eq!(world.open_for(CommandKind::TellLeg).len(), usize::from(taken), "nor waits for them");
+        // They come back all the same: the answer was lost, or a voicemail has them.
+        assert_eq!(world.caller(1, CallerMoment::Next), CallerReply::LeftToTwilio);
+        assert_eq!(world.presses(1, "1"), CallerReply::LeftToTwilio);
+        assert_eq!(world.presses(1, "2"), CallerReply::Goodbye);
         world.submit(Input::LeftToTwilio { call_sid: sid(2) });
         assert!(world.house.call(&sid(2)).is_none(), "nothing is known of them");
     }
