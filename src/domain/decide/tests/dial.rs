@@ -109,6 +109,26 @@ fn nobody_is_answered_with_it_while_twilio_does_as_it_is_told() {
 }
 
 #[test]
+fn a_search_that_fails_says_nothing_against_an_outbox_that_has_placed_since() {
+    for placed in [false, true] {
+        let mut world = World::rung();
+        let legs = world.leg_ids(1);
+        world.submit(Input::Claim { placements: 2, total: 2 });
+        let then = if placed { super::play::line_is(legs[1], LineStatus::Queued) } else { CommandResult::Unclear };
+        for (claimed, result) in std::mem::take(&mut world.under_way).into_iter().zip([CommandResult::Unclear, then]) {
+            world.later(0.5);
+            world.submit(Input::CommandDone { id: claimed.id, result });
+        }
+        world.reports(legs[1], LineStatus::Failed);
+        world.later(1.0);
+        world.submit(Input::Tick);
+        world.twilio_says(CommandKind::FindLeg, &CommandResult::Unclear);
+        world.later(1.5);
+        assert_eq!(rung(&world.what_is_next(1)).is_some(), !placed);
+    }
+}
+
+#[test]
 fn while_a_phone_of_the_round_rings_the_others_wait_for_the_outbox() {
     let mut world = World::in_vain(Waiting::Ringing, &CommandResult::Unclear, 3.0);
     let ada = world.leg_ids(1)[0];
