@@ -153,8 +153,8 @@ impl Story {
         if sim.now() < ready + TAKEN_UP {
             return;
         }
-        if let Some(spawned) = self.spawned {
-            let found = taken_up::since(sim, spawned, ready);
+        if let (Some(died), Some(spawned)) = (self.excused_from, self.spawned) {
+            let found = taken_up::since(sim, died, spawned, ready);
             self.figures.taken_up.extend(found.after);
             let when = ready.as_secs_f64();
             self.wrong.extend(found.never.iter().map(|line| format!("promise 11 at {when:.2} s: {line} not taken up")));

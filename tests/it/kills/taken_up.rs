@@ -19,12 +19,16 @@ pub struct TakenUp {
 }
 
 /// Judges the lines that were up when the service was ready, and still were when its time was over.
-pub fn since(sim: &Simulator, spawned: Duration, ready: Duration) -> TakenUp {
+///
+/// Whoever called after it had `died`, and is still held with their first request, is a new caller:
+/// nothing of them had to be taken up, and the other promises say what they are owed.
+pub fn since(sim: &Simulator, died: Duration, spawned: Duration, ready: Duration) -> TakenUp {
     let mut found = TakenUp::default();
     let log = sim.rest_log();
     let late = ready + TAKEN_UP;
     let still_up = |call: &Call| call.created < ready && call.ended.is_none_or(|ended| ended > late);
-    for call in sim.calls().iter().filter(|call| still_up(call)) {
+    let is_new = |call: &Call| call.created > died && call.served.iter().all(|(_, answered)| *answered > late);
+    for call in sim.calls().iter().filter(|call| still_up(call) && !is_new(call)) {
         let asked = log.iter().filter(|entry| is_about(entry, call)).map(|entry| entry.at);
         let first = asked.chain(call.served.iter().map(|(_, answered)| *answered)).filter(|at| *at >= spawned).min();
         match first.filter(|at| *at <= late) {
