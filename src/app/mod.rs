@@ -32,11 +32,9 @@ pub use self::office::{Checkpoint, checkpoint, errand};
 pub use self::opening::clock;
 use self::opening::{Opened, Stopgap};
 
-/// How long webhooks that are being answered may take when the service stops.
-const LAST_ANSWERS: Duration = Duration::from_secs(5);
-
-/// How long commands that are under way may take then: as long as a request of Twilio's may.
-const LAST_COMMANDS: Duration = Duration::from_secs(8);
+/// How long webhooks that are being answered, commands that are under way, and whatever else works by itself may take
+/// when the service stops. What is cut is looked after by the next start.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// How long the disk may take for the stop to be on record, and then for the last of it.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -157,23 +155,23 @@ impl Running {
     /// Answers what is being asked, finishes what is under way, records the stop. What does not end
     /// in time is cut, and taken up by the next start.
     pub async fn stop(self) -> Result<()> {
-        let Self { switchboard, stop, server, outbox, sweep, mut operator, reader, people, _lock, .. } = self;
+        let Self { switchboard, stop, server, outbox, sweep, mut operator, reader, mut people, _lock, .. } = self;
         let clock = Clock::system();
         stop.cancel();
-        let last_answers = clock.timeout(LAST_ANSWERS, server);
-        let last_commands = clock.timeout(LAST_COMMANDS, async { tokio::join!(outbox, sweep) });
-        let (answered, sent) = tokio::join!(last_answers, last_commands);
+        let last_answers = clock.timeout(LAST_WORK, server);
+        let last_work = clock.timeout(LAST_WORK, async { tokio::join!(outbox, sweep, people.end()) });
+        let (answered, done) = tokio::join!(last_answers, last_work);
         match answered {
             Ok(served) => served?,
             Err(_) => warn!("some connections did not end in time; they are cut"),
         }
-        if sent.is_err() {
-            warn!("Twilio did not answer in time; the next start asks what has become of it");
+        if done.is_err() {
+            warn!("Twilio, or the disk, did not answer in time; the next start asks what has become of it");
         }
         if !matches!(clock.timeout(LAST_WORDS, switchboard.submit(Input::Stopping)).await, Ok(Ok(_))) {
             warn!("the stop could not be recorded");
         }
-        people.finish(&switchboard).await;
+        people.witnesses.finish(&switchboard).await;
         match clock.timeout(LAST_WORDS, &mut operator).await {
             Ok(writer) => {
                 reader.close().await;
@@ -215,12 +213,12 @@ async fn people(
 }
 
 impl People {
-    async fn finish(self, switchboard: &Switchboard) {
-        for task in self.desk.into_iter().chain([self.retention, self.alarm]) {
+    /// Waits for those that end by themselves.
+    async fn end(&mut self) {
+        for task in self.desk.iter_mut().chain([&mut self.retention, &mut self.alarm]) {
             if let Err(error) = task.await {
                 warn!(%error, "a part that serves people broke; this is a fault of ours");
             }
         }
-        self.witnesses.finish(switchboard).await;
     }
 }
