@@ -11,7 +11,7 @@ use sharedphone::crash::Point;
 
 use super::judge::{self, Excused};
 use super::plan::{Death, Plan};
-use super::taken_up::{self, TAKEN_UP};
+use super::taken_up::{self, KNOWN, TAKEN_UP};
 use super::traffic::Traffic;
 use crate::serve::process::{Place, Process, path};
 
@@ -111,7 +111,7 @@ impl Story {
             }
         };
         if let Some(ready) = ready {
-            self.has_served_since(ready);
+            self.has_served_since(ready).await;
         }
         self.dead();
         if status.signal() != Some(ABORTED) {
@@ -144,17 +144,18 @@ impl Story {
         let ready = ready.unwrap_or_else(|_| panic!("it is not ready: {}", self.service.stderr()));
         self.figures.starts.extend(self.spawned.map(|spawned| ready - spawned));
         self.place.sim.sleep(time).await;
-        self.has_served_since(ready);
+        self.has_served_since(ready).await;
     }
 
     /// If its time for that is over, it must have taken up everything, and is excused no longer.
-    fn has_served_since(&mut self, ready: Duration) {
+    async fn has_served_since(&mut self, ready: Duration) {
         let sim = &self.place.sim;
         if sim.now() < ready + TAKEN_UP {
             return;
         }
-        if let (Some(died), Some(spawned)) = (self.excused_from, self.spawned) {
-            let found = taken_up::since(sim, died, spawned, ready);
+        if let Some(spawned) = self.spawned {
+            let known = crate::record::pairs(&self.place.database(), KNOWN).await;
+            let found = taken_up::since(sim, &known, spawned, ready);
             self.figures.taken_up.extend(found.after);
             let when = ready.as_secs_f64();
             self.wrong.extend(found.never.iter().map(|line| format!("promise 11 at {when:.2} s: {line} not taken up")));

@@ -15,6 +15,9 @@ use crate::stage::promised;
 /// How late a message may be.
 const LATE: Duration = Duration::from_secs(6);
 
+/// How much longer than it was asked to Twilio lets a phone ring.
+const RINGS_ON: Duration = Duration::from_secs(5);
+
 /// Everything that is not as promised, and the story.
 pub fn judge(plan: &Plan, played: &Played, database: &Path) -> Result<(), String> {
     let mut wrong = Vec::new();
@@ -46,15 +49,11 @@ pub fn judge(plan: &Plan, played: &Played, database: &Path) -> Result<(), String
         now: world.now(),
     };
     let mut broken = promises::check(&report, &expected);
-    if plan.delays_questions() {
-        // One of them is tolerated. To the word that nobody came it takes two questions, the call's first and its last;
-        // from a key to being together or to a word up to three.
-        for (promise, word, more) in [(1, "fallback in time", LATE), (3, "", 2 * LATE)] {
-            let is_meant = |one: &BrokenPromise| one.promise == promise && one.what.contains(word);
-            let patient = Expectations { tolerance: expected.tolerance + more, ..expected.clone() };
-            let is_still_broken = promises::check(&report, &patient).iter().any(is_meant);
-            broken.retain(|one| !is_meant(one) || is_still_broken);
-        }
+    for (promise, word, more) in allowances(plan) {
+        let is_meant = |one: &BrokenPromise| one.promise == promise && one.what.contains(word);
+        let patient = Expectations { tolerance: expected.tolerance + more, ..expected.clone() };
+        let is_still_broken = promises::check(&report, &patient).iter().any(is_meant);
+        broken.retain(|one| !is_meant(one) || is_still_broken);
     }
     wrong.extend(broken.iter().map(ToString::to_string));
     if wrong.is_empty() {
@@ -63,6 +62,21 @@ pub fn judge(plan: &Plan, played: &Played, database: &Path) -> Result<(), String
     let deaths: Vec<String> = played.deaths.iter().map(|death| format!("{death:?}")).collect();
     let (wrong, died, story) = (wrong.join("\n"), deaths.join(", "), ladder(&report.observations));
     Err(format!("{wrong}\n\n{}\ndied: {died}\n{story}", plan.setup()))
+}
+
+/// What is allowed beyond what all promises are: by how much, and which broken promise says so.
+fn allowances(plan: &Plan) -> Vec<(u8, &'static str, Duration)> {
+    let mut allowances = Vec::new();
+    if plan.delays_questions() {
+        // One of them is tolerated. To the word that nobody came it takes two questions, the call's first and its last;
+        // from a key to being together or to a word up to three.
+        allowances.extend([(1, "fallback in time", LATE), (3, "", 2 * LATE)]);
+    }
+    if plan.rest_trouble {
+        // Whom Twilio refuses to hang up again and again, rings until its own time-out.
+        allowances.push((4, "rang for nobody", RINGS_ON));
+    }
+    allowances
 }
 
 /// What goes wrong on the way takes its time; what must never happen has none.
