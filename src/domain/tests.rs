@@ -166,6 +166,8 @@ fn an_input_says_what_it_concerns() {
     assert_eq!((note.notes_of(), tag.notes_of()), (Some(&sid('1')), None));
     assert_eq!((leg.leg_id(), report.leg_id(), caller.leg_id()), (Some(leg_id), Some(leg_id), None));
     assert!(read(ReadKind::Exported).is_an_export() && !read(ReadKind::Shown).is_an_export());
+    assert!(leg.is_a_question() && !report.is_a_question(), "nobody's line waits for what becomes of a status");
+    assert!(leg.can_wait_in_the_spool() && !up.can_wait_in_the_spool(), "it is only asked again");
     let one = done(CommandResult::Line(fact(sid('1'))));
     let two = done(CommandResult::Listed(vec![fact(sid('1')), fact(sid('2'))]));
     for (input, lines) in

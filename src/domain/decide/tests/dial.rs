@@ -7,7 +7,7 @@ use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{CommandKind, CommandResult};
 use crate::domain::ids::LegId;
 use crate::domain::input::{CallerMoment, Input, LegMoment};
-use crate::domain::leg::{LegStatus, Reason};
+use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::line::LineStatus;
 use crate::domain::reply::{CallerReply, LegReply};
 use crate::domain::settings::{Screening, Waiting};
@@ -109,6 +109,40 @@ fn nobody_is_answered_with_it_while_twilio_does_as_it_is_told() {
 }
 
 #[test]
+fn a_phone_was_dialled_in_vain_if_twilio_was_asked_and_none_rings_as_far_as_we_know() {
+    let world = World::ringing();
+    let leg = world.leg_row(world.leg_ids(1)[0]);
+    for (status, dialed_at, in_vain) in [
+        (LegStatus::Planned, None, false),
+        (LegStatus::Planned, leg.dialed_at, true),
+        (LegStatus::Unclear, leg.dialed_at, true),
+        (LegStatus::Ringing, leg.dialed_at, false),
+    ] {
+        let leg = Leg { status, dialed_at, ..leg.clone() };
+        assert_eq!(leg.was_dialled_in_vain(), in_vain, "{leg:?}");
+    }
+}
+
+#[test]
+fn what_came_of_the_last_placement_tells_whether_the_outbox_can_place() {
+    for (placed_first, gap, may_hold) in [(true, 1.0, false), (false, 1.0, true), (true, 0.0, true)] {
+        let mut world = World::rung();
+        let legs = world.leg_ids(1);
+        world.submit(Input::Claim { placements: 2, total: 2 });
+        let placed = super::play::line_is(legs[usize::from(!placed_first)], LineStatus::Queued);
+        let mut results = [placed, CommandResult::Unreachable];
+        if !placed_first {
+            results.reverse();
+        }
+        for (claimed, result) in std::mem::take(&mut world.under_way).into_iter().zip(results) {
+            world.later(gap);
+            world.submit(Input::CommandDone { id: claimed.id, result });
+        }
+        assert_eq!(world.what_is_next(1), CallerReply::RingOn { may_hold }, "{placed_first} {gap}");
+    }
+}
+
+#[test]
 fn a_search_that_fails_says_nothing_against_an_outbox_that_has_placed_since() {
     for placed in [false, true] {
         let mut world = World::rung();
@@ -205,7 +239,7 @@ fn ten_are_rung_at_most() {
     for more in 0..12_u128 {
         let id: LegId = uuid::Uuid::from_u128(0xffff + more).to_string().parse().expect("an id");
         let number = Some(format!("+1555777{more:04}").parse().expect("a number"));
-        decision.legs.insert(id, crate::domain::leg::Leg { id, number, dialed_at: None, ..leg.clone() });
+        decision.legs.insert(id, Leg { id, number, dialed_at: None, ..leg.clone() });
     }
     world.house.apply(decision, world.now);
     let (decision, reply) = super::decide(
