@@ -64,6 +64,9 @@ pub fn judge(plan: &Plan, played: &Played, database: &Path) -> Result<(), String
     Err(format!("{wrong}\n\n{}\ndied: {died}\n{story}", plan.setup()))
 }
 
+/// For how long nothing may happen in an open call that would be on record.
+const QUIET: Duration = Duration::from_secs(40);
+
 /// What is allowed beyond what all promises are: by how much, and which broken promise says so.
 fn allowances(plan: &Plan) -> Vec<(u8, &'static str, Duration)> {
     let mut allowances = Vec::new();
@@ -71,6 +74,10 @@ fn allowances(plan: &Plan) -> Vec<(u8, &'static str, Duration)> {
         // One of them is tolerated. To the word that nobody came it takes two questions, the call's first and its last;
         // from a key to being together or to a word up to three.
         allowances.extend([(1, "fallback in time", LATE), (3, "", 2 * LATE)]);
+    }
+    if plan.loses_time() {
+        // The service goes on from the last that is on record of an open call.
+        allowances.push((1, "fallback in time", QUIET));
     }
     if plan.rest_trouble {
         // Whom Twilio refuses to hang up again and again, rings until its own time-out.

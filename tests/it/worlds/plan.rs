@@ -91,7 +91,12 @@ impl Plan {
         }
         let rest_trouble = rest_trouble || outage;
         let clocks = clocks(&mut Draw::new(seed ^ 0xc10c), deaths.len());
-        Self { seed, setting, acts, deaths, clocks, full, webhook_trouble, rest_trouble }
+        let mut plan = Self { seed, setting, acts, deaths, clocks, full, webhook_trouble, rest_trouble };
+        if plan.loses_time() {
+            // Whom we leave to hear ringing for 45 s, and for the time that is lost, is not to be cut off.
+            plan.setting.rules.carrier_ring_limit = Duration::from_secs(120);
+        }
+        plan
     }
 
     /// When people do something for the last time.
@@ -112,6 +117,11 @@ impl Plan {
             let late = matches!(fault.trouble, WebhookTrouble::Delayed(_) | WebhookTrouble::BehindTheNext);
             late && fault.callbacks != Some(true) && !matches!(fault.which, Which::Nth(_))
         })
+    }
+
+    /// Whether the wall's clock is set back while nobody is there.
+    pub fn loses_time(&self) -> bool {
+        !self.clocks.is_sorted()
     }
 
     /// With what it is played, for whoever looks for a fault.
