@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::file::SpoolFile;
+use crate::domain::contact::Contact;
 use crate::domain::ids::SpoolId;
 use crate::domain::input::Input;
 use crate::domain::time::Timestamp;
@@ -29,11 +30,22 @@ pub struct Entry {
     pub input: Input,
 }
 
+/// How a spool begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Which time without a database it is of.
+    #[serde(rename = "spool")]
+    pub id: SpoolId,
+    /// Who had been heard of when, as that time began: with the same, the same is decided again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<(Contact, Timestamp)>,
+}
+
 /// What is in the spool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spooled {
-    /// Which time without a database it is of.
-    pub id: SpoolId,
+    /// How it begins.
+    pub head: Head,
     /// In the order in which they came.
     pub entries: Vec<Entry>,
 }
@@ -62,9 +74,9 @@ impl Spool {
         self.with(|file| file.as_ref().map_or(true, SpoolFile::is_empty))
     }
 
-    /// Puts entries on disk, all or none. `id` names this time without a database, if it begins with them.
-    pub async fn append(&self, id: SpoolId, entries: Vec<Entry>) -> io::Result<()> {
-        self.work(move |file| file.append(id, &entries)).await
+    /// Puts entries on disk, all or none; `head` before them, if it begins with them.
+    pub async fn append(&self, head: Head, entries: Vec<Entry>) -> io::Result<()> {
+        self.work(move |file| file.append(&head, &entries)).await
     }
 
     /// All that is in it.

@@ -4,9 +4,8 @@
 //! An input is the place and the byte of a damage, then entries as lines of JSON, which get their sums here.
 
 use sha2::{Digest, Sha256};
-use sharedphone::domain::ids::SpoolId;
 use sharedphone::spool::lines;
-use sharedphone::spool::{Entry, Spooled};
+use sharedphone::spool::{Entry, Head, Spooled};
 
 use super::fields::fields;
 
@@ -19,10 +18,10 @@ pub fn check(bytes: &[u8]) {
     }
     let [place, byte, text] = fields(bytes);
     let text = String::from_utf8_lossy(text);
-    let id: SpoolId = ID.parse().expect("an id");
+    let head = Head { id: ID.parse().expect("an id"), heard: Vec::new() };
     let entries: Vec<Entry> = text.split('\n').map_while(|line| serde_json::from_str(line).ok()).collect();
     let all_are_entries = entries.len() == text.split('\n').count();
-    let spooled = Spooled { id, entries };
+    let spooled = Spooled { head, entries };
 
     match lines::read(&with_sums(&text)) {
         Ok(by_hand) => assert_eq!(by_hand.expect("a head").spooled, spooled),
@@ -43,7 +42,7 @@ fn same_again(spooled: &Spooled) -> Vec<u8> {
 }
 
 fn written(spooled: &Spooled) -> Vec<u8> {
-    let (mut sum, mut text) = lines::head(spooled.id).expect("JSON");
+    let (mut sum, mut text) = lines::head(&spooled.head).expect("JSON");
     for entry in &spooled.entries {
         let line;
         (sum, line) = lines::line(&sum, entry).expect("JSON");

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::house::House;
 use super::ids::{CallSid, LegId};
 use super::time::Timestamp;
@@ -14,7 +16,7 @@ const GONE: usize = 256;
 pub type Contacts = HashMap<Contact, Timestamp>;
 
 /// What we hear of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Contact {
     /// A caller's line.
     Caller(CallSid),

@@ -7,8 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::lines::{self, Sum};
-use super::{Entry, Spooled};
-use crate::domain::ids::SpoolId;
+use super::{Entry, Head, Spooled};
 
 /// The room that is reserved: some thousand inputs, those of about a hundred calls.
 const RESERVED: u64 = 4 << 20;
@@ -40,11 +39,11 @@ impl SpoolFile {
         self.last.is_none()
     }
 
-    pub(super) fn append(&mut self, id: SpoolId, entries: &[Entry]) -> io::Result<()> {
+    pub(super) fn append(&mut self, head: &Head, entries: &[Entry]) -> io::Result<()> {
         let (end, mut sum, mut text) = match &self.last {
             Some((end, sum)) => (*end, sum.clone(), String::new()),
             None => {
-                let (sum, head) = lines::head(id)?;
+                let (sum, head) = lines::head(head)?;
                 (0, sum, head)
             }
         };

@@ -4,28 +4,21 @@
 use std::io::{self, ErrorKind};
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::Spooled;
-use crate::domain::ids::SpoolId;
+use super::{Head, Spooled};
 
 /// What the first sum covers instead of one before.
 const BEGIN: &str = "sharedphone spool 1";
-
-/// The first line.
-#[derive(Serialize, Deserialize)]
-struct Head {
-    spool: SpoolId,
-}
 
 /// The sum of the last line that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sum(String);
 
 /// The first line of a spool.
-pub fn head(id: SpoolId) -> serde_json::Result<(Sum, String)> {
-    line(&Sum(BEGIN.to_owned()), &Head { spool: id })
+pub fn head(head: &Head) -> serde_json::Result<(Sum, String)> {
+    line(&Sum(BEGIN.to_owned()), head)
 }
 
 /// The line that follows the one of that sum.
@@ -52,14 +45,14 @@ pub struct Read {
 pub fn read(bytes: &[u8]) -> io::Result<Option<Read>> {
     let mut sum = Sum(BEGIN.to_owned());
     let Some((json, mut end)) = next(bytes, 0, &mut sum) else { return Ok(None) };
-    let id = understood::<Head>(json)?.spool;
+    let head = understood(json)?;
     let mut entries = Vec::new();
     let mut newest = sum.clone();
     while let Some((json, after)) = next(bytes, end, &mut newest) {
         entries.push(understood(json)?);
         (sum, end) = (newest.clone(), after);
     }
-    Ok(Some(Read { spooled: Spooled { id, entries }, end, sum }))
+    Ok(Some(Read { spooled: Spooled { head, entries }, end, sum }))
 }
 
 fn understood<T: DeserializeOwned>(json: &str) -> io::Result<T> {

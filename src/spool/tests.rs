@@ -9,8 +9,8 @@ fn entry(second: u32) -> Entry {
     Entry { at, ids: vec![Uuid::from_u128(u128::from(second))], input: Input::Tick }
 }
 
-fn id(text: &str) -> SpoolId {
-    text.parse().expect("an id")
+fn head(id: &str) -> Head {
+    Head { id: id.parse().expect("an id"), heard: vec![(Contact::Placed, entry(0).at)] }
 }
 
 const FIRST: &str = "01a20358-1b40-7231-b320-84625d6a3934";
@@ -23,9 +23,9 @@ async fn what_was_appended_is_there_after_a_restart_until_it_is_cleared() {
     let spool = Spool::open(&path);
     assert!(spool.is_empty() && spool.trouble().is_none());
     assert_eq!(spool.read().await.expect("read"), None);
-    spool.append(id(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
-    spool.append(id(SECOND), vec![entry(3)]).await.expect("appended");
-    let all = Some(Spooled { id: id(FIRST), entries: vec![entry(1), entry(2), entry(3)] });
+    spool.append(head(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
+    spool.append(head(SECOND), vec![entry(3)]).await.expect("appended");
+    let all = Some(Spooled { head: head(FIRST), entries: vec![entry(1), entry(2), entry(3)] });
     assert_eq!(spool.read().await.expect("read"), all);
 
     let again = Spool::open(&path);
@@ -33,8 +33,8 @@ async fn what_was_appended_is_there_after_a_restart_until_it_is_cleared() {
     assert_eq!(again.read().await.expect("read"), all);
     again.clear().await.expect("cleared");
     assert!(fs::read(&path).expect("a file").iter().all(|byte| *byte == 0), "nothing is left of it");
-    again.append(id(SECOND), vec![entry(4)]).await.expect("appended");
-    assert_eq!(again.read().await.expect("read"), Some(Spooled { id: id(SECOND), entries: vec![entry(4)] }));
+    again.append(head(SECOND), vec![entry(4)]).await.expect("appended");
+    assert_eq!(again.read().await.expect("read"), Some(Spooled { head: head(SECOND), entries: vec![entry(4)] }));
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn a_line_that_was_cut_or_changed_ends_the_spool_and_the_next_one_overwrit
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("spool");
     let spool = Spool::open(&path);
-    spool.append(id(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
+    spool.append(head(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
     let whole = fs::read(&path).expect("a file");
     let text: Vec<u8> = whole.iter().copied().take_while(|byte| *byte != 0).collect();
     let ends: Vec<usize> = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
@@ -60,7 +60,7 @@ async fn a_line_that_was_cut_or_changed_ends_the_spool_and_the_next_one_overwrit
     }
     fs::write(&path, &whole[..ends[1] + 5]).expect("written");
     let cut = Spool::open(&path);
-    cut.append(id(SECOND), vec![entry(5)]).await.expect("appended");
+    cut.append(head(SECOND), vec![entry(5)]).await.expect("appended");
     let entries = cut.read().await.expect("read").expect("some").entries;
     assert_eq!(entries, [entry(1), entry(5)]);
 }
@@ -69,15 +69,15 @@ async fn a_line_that_was_cut_or_changed_ends_the_spool_and_the_next_one_overwrit
 async fn what_an_older_spool_has_left_behind_is_not_read_as_the_next_ones() {
     let folder = tempfile::tempdir().expect("a folder");
     let [older, next] = ["older", "next"].map(|name| folder.path().join(name));
-    Spool::open(&older).append(id(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
-    Spool::open(&next).append(id(SECOND), vec![entry(3)]).await.expect("appended");
+    Spool::open(&older).append(head(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
+    Spool::open(&next).append(head(SECOND), vec![entry(3)]).await.expect("appended");
     // As a crash leaves it when the older one is being overwritten: its first lines are gone, its last one is not.
     let (mut bytes, next) = (fs::read(&older).expect("a file"), fs::read(&next).expect("a file"));
     let begun = next.iter().position(|byte| *byte == 0).expect("room");
     bytes[..begun].copy_from_slice(&next[..begun]);
     fs::write(&older, &bytes).expect("written");
     let read = Spool::open(&older).read().await.expect("read").expect("some");
-    assert_eq!(read, Spooled { id: id(SECOND), entries: vec![entry(3)] });
+    assert_eq!(read, Spooled { head: head(SECOND), entries: vec![entry(3)] });
 }
 
 #[tokio::test]
@@ -85,19 +85,19 @@ async fn one_that_cannot_be_opened_says_so_and_refuses() {
     let folder = tempfile::tempdir().expect("a folder");
     let spool = Spool::open(&folder.path().join("no").join("spool"));
     assert!(spool.trouble().is_some() && spool.is_empty());
-    assert!(spool.append(id(FIRST), vec![entry(1)]).await.is_err());
+    assert!(spool.append(head(FIRST), vec![entry(1)]).await.is_err());
 }
 
 #[tokio::test]
 async fn a_line_of_another_version_is_kept_and_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("spool");
-    let (sum, mut text) = lines::head(id(FIRST)).expect("JSON");
+    let (sum, mut text) = lines::head(&head(FIRST)).expect("JSON");
     text.push_str(&lines::line(&sum, &serde_json::json!({ "of": "a later version" })).expect("JSON").1);
     fs::write(&path, &text).expect("written");
     let spool = Spool::open(&path);
     assert!(spool.trouble().is_some_and(|trouble| trouble.contains("does not understand")));
-    assert!(spool.append(id(SECOND), vec![entry(1)]).await.is_err(), "it was acknowledged");
+    assert!(spool.append(head(SECOND), vec![entry(1)]).await.is_err(), "it was acknowledged");
     spool.clear().await.expect_err("nor is it cleared");
     assert_eq!(fs::read_to_string(&path).expect("a file"), text);
 }
@@ -107,7 +107,7 @@ async fn what_is_gone_from_the_disk_is_no_empty_spool() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("spool");
     let spool = Spool::open(&path);
-    spool.append(id(FIRST), vec![entry(1)]).await.expect("appended");
+    spool.append(head(FIRST), vec![entry(1)]).await.expect("appended");
     let length = fs::metadata(&path).expect("a file").len();
     let file = fs::OpenOptions::new().write(true).open(&path).expect("the file");
     file.set_len(0).and_then(|()| file.set_len(length)).expect("zeros");

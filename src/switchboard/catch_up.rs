@@ -84,9 +84,11 @@ impl Operator {
         crash::disk().await?;
         self.writer.reopen().await?;
         self.writer.try_out().await?;
-        let Some(Spooled { id, mut entries }) = spooled else { return Ok(None) };
-        let contacts = self.memory.heard_before.clone();
-        let known = self.writer.taken_in(id).await?;
+        let Some(Spooled { head, mut entries }) = spooled else { return Ok(None) };
+        let known = self.writer.taken_in(head.id).await?;
+        // A service that was killed in between may have been the one that heard.
+        let contacts =
+            if known == 0 { head.heard.into_iter().collect() } else { self.memory.heard_before.clone() };
         entries.drain(..known.min(entries.len()));
         // Who has just started serves nobody before all of it is in.
         let at_a_time = if self.memory.house.is_some() { AT_A_TIME } else { usize::MAX };
@@ -101,7 +103,7 @@ impl Operator {
             decider.take_in(&mut batch, group).await?;
         }
         let inputs = entries.len();
-        let absence = Input::CaughtUp(Absence { from, spool: id, inputs: inputs as u64 });
+        let absence = Input::CaughtUp(Absence { from, spool: head.id, inputs: inputs as u64 });
         let last = Entry { at, ids: Vec::new(), input: absence };
         let (house, newest) = decider.decide(&mut batch, std::slice::from_ref(&last), at).await?;
         let contacts = decider.contacts;

@@ -17,7 +17,7 @@ use crate::domain::input::Input;
 use crate::domain::reply::Reply;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
-use crate::spool::{Entry, Spool, Spooled};
+use crate::spool::{Entry, Head, Spool, Spooled};
 use crate::store::{StoreError, Writer};
 
 /// How soon the database is tried again.
@@ -80,12 +80,14 @@ impl Memory {
         now: Timestamp,
         ids: &mut dyn IdSource,
     ) -> Result<(), StoreError> {
-        let mut house = writer.recall(settings.limits.look_back(now)).await?;
-        let Some(Spooled { id, entries }) = self.spool.read().await? else {
-            self.house = Some(house);
+        let look_back = settings.limits.look_back(now);
+        let Some(Spooled { head, entries }) = self.spool.read().await? else {
+            self.house = Some(writer.recall(look_back, Contacts::new()).await?);
             return Ok(());
         };
-        let known = writer.taken_in(id).await?;
+        let known = writer.taken_in(head.id).await?;
+        let heard = if known == 0 { head.heard.into_iter().collect() } else { Contacts::new() };
+        let mut house = writer.recall(look_back, heard).await?;
         for entry in entries.into_iter().skip(known) {
             if decide_one(&mut house, settings, &entry.input, entry.at, &mut Again::new(&entry, &mut *ids)).is_err() {
                 error!("an input of the spool was refused by the rules");
@@ -105,7 +107,8 @@ impl Memory {
         ids: &mut dyn IdSource,
     ) -> FromMemory {
         let Some(mut house) = self.house.clone() else { return not_durable(inputs) };
-        let id = SpoolId::new(ids, now);
+        let heard = if self.spool.is_empty() { self.heard_before.clone() } else { Contacts::new() };
+        let head = Head { id: SpoolId::new(ids, now), heard: heard.into_iter().collect() };
         let (mut replies, mut entries) = (Vec::with_capacity(inputs.len()), Vec::with_capacity(inputs.len()));
         for input in inputs {
             let mut drawn = Drawn { from: &mut *ids, ids: Vec::new() };
@@ -120,7 +123,7 @@ impl Memory {
             replies.push(reply);
         }
         if !entries.is_empty()
-            && let Err(error) = self.spool.append(id, entries).await
+            && let Err(error) = self.spool.append(head, entries).await
         {
             warn!(%error, inputs = inputs.len(), "nor could it be written to the spool");
             return not_durable(inputs);

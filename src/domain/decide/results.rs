@@ -25,6 +25,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// Takes in what came of a command.
 pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult) {
     let Some(command) = draft.command(id).cloned().filter(|command| command.status.is_open()) else { return };
+    if !is_its_line(draft, &command, result) {
+        return;
+    }
     match (command.kind, command.leg_id) {
         (CommandKind::Place, Some(leg_id)) => placed(draft, command, leg_id, result),
         (CommandKind::FindLeg, Some(leg_id)) => {
@@ -48,6 +51,24 @@ pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult)
         (CommandKind::Place | CommandKind::FindLeg | CommandKind::HangUp, None)
         | (CommandKind::TellLeg | CommandKind::AskLeg, None) => close(draft, command, CommandStatus::Failed, "no_leg"),
     }
+}
+
+/// Whether an answer can be this command's: what is said of another line was never asked by it, whatever gave it that id.
+fn is_its_line(draft: &Draft<'_>, command: &Command, result: &CommandResult) -> bool {
+    let CommandResult::Line(fact) = result else { return true };
+    let line = match command.kind {
+        CommandKind::TellCaller | CommandKind::AskCaller => Some(command.call_sid.clone()),
+        CommandKind::HangUp | CommandKind::TellLeg | CommandKind::AskLeg => {
+            command.leg_id.and_then(|id| draft.leg(id)?.sid.clone())
+        }
+        CommandKind::Place
+        | CommandKind::FindLeg
+        | CommandKind::HangUpStranger
+        | CommandKind::DeleteMessages
+        | CommandKind::DeleteRecordings
+        | CommandKind::DeleteCall => None,
+    };
+    line.is_none_or(|line| line == fact.sid)
 }
 
 fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &CommandResult) {

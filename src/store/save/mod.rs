@@ -36,9 +36,9 @@ impl Writer {
     }
 
     /// Loads what is live, as a start does, from a database that can be read but not written.
-    pub async fn recall(&mut self, look_back: Option<LookBack>) -> Result<House, StoreError> {
+    pub async fn recall(&mut self, look_back: Option<LookBack>, contacts: Contacts) -> Result<House, StoreError> {
         let named = Named { start: true, look_back, ..Named::default() };
-        load::house(&mut self.connection, &named, Contacts::new()).await
+        load::house(&mut self.connection, &named, contacts).await
     }
 }
 

@@ -52,9 +52,14 @@ impl Hotline {
 
     /// The service is killed and starts again.
     pub async fn dies(&mut self) {
+        self.is_another_process().await;
+        self.starts().await;
+    }
+
+    /// The same without a word: it knows only what is on disk.
+    pub async fn is_another_process(&mut self) {
         (self.switchboard, self.operator) =
             begin(&self.database(), self.folder.path(), &self.settings, &self.clock).await;
-        self.starts().await;
     }
 
     async fn starts(&mut self) {

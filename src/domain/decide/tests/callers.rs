@@ -213,6 +213,15 @@ fn ringing_again_hangs_up_who_had_the_call_and_nobody_else() {
 }
 
 #[test]
+fn what_is_over_stays_in_a_house_that_has_no_database() {
+    let mut world = World::rung();
+    world.leaves(1);
+    let house = world.house.clone().remembered();
+    assert_eq!(house.call(&sid(1)).map(|call| call.status), Some(CallStatus::Ended));
+    assert!(house.changes().is_empty() && house.commands().all(|command| command.status.is_open()));
+}
+
+#[test]
 fn who_has_left_is_no_new_call_to_a_house_that_no_longer_has_them() {
     let mut world = World::rung();
     world.leaves(1);
