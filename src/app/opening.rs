@@ -144,7 +144,7 @@ pub(super) async fn open<'a>(stopgap: &mut Stopgap<'_>, accept: Option<&'a str>)
                 error = found,
                 "{path} can't be opened: callers are connected by Twilio alone, and NOTHING IS ON RECORD. Make room or mend \
                  the disk: it is tried again every second. Or put a backup in its place as docs/RECORD.md says, and start \
-                 once with --accept-restore"
+                 once with --accept-restore \"why\""
             );
             said = Some((clock.now(), found));
         }

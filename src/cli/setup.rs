@@ -15,8 +15,7 @@ pub(super) struct Setup {
     #[command(flatten)]
     file: ConfigFile,
     /// Print a document for a TwiML Bin, which Twilio goes by when this service is down: it rings the team of the
-    /// configuration, without asking for a key. Name the bin's address as [twilio] fallback_url and as the number's
-    /// "primary handler fails".
+    /// configuration, without asking for a key. Name the bin as the number's "primary handler fails" in Twilio's console.
     #[arg(long, required = true)]
     fallback_twiml: bool,
 }

@@ -84,7 +84,8 @@ impl Config {
         let texts = source.section("texts", TextsSection::read);
         let organisers = organisers::read(&mut source, twilio.as_ref().map(|twilio| &twilio.phone_number));
 
-        let problems = source.finish();
+        let mut problems = source.finish();
+        problems.extend(one_file_twice(file, &database, &record));
         match (server, twilio) {
             (Some(server), Some(twilio)) if problems.is_empty() => {
                 Ok(Self { server, database, record, retention, hotline, twilio, ringing, limits, texts, organisers })
@@ -92,6 +93,21 @@ impl Config {
             _ => Err(ConfigError::new(problems)),
         }
     }
+}
+
+/// Two names for one file: each of its two writers would destroy what the other has written.
+fn one_file_twice(file: &str, database: &DatabaseSection, record: &RecordSection) -> Option<Problem> {
+    let files = [
+        ("[database] path", database.path.clone()),
+        ("[database] spool", database.spool.clone()),
+        ("[record] checkpoints", record.checkpoints.clone()),
+        ("[record] signing_key", record.signing_key(&database.path)),
+    ];
+    let files = files.map(|(key, path)| (key, std::path::absolute(&path).unwrap_or(path)));
+    files.iter().enumerate().find_map(|(at, (key, path))| {
+        let (other, _) = files[..at].iter().find(|(_, before)| before == path)?;
+        Some(Problem::new(file, *key, format!("is the file of {other}, too"), "name another file"))
+    })
 }
 
 fn unreadable(file: &str, error: &std::io::Error) -> ConfigError {

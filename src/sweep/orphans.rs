@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::clock::Clock;
 use crate::domain::ids::CallSid;
@@ -43,8 +43,14 @@ impl Orphans {
         let looks = async {
             for wait in [FIRST, SOON].into_iter().chain(std::iter::repeat(EVERY)) {
                 self.clock.sleep(wait).await;
-                if let Err(error) = self.look().await {
-                    info!(%error, "Twilio did not say which lines are up; asking again later");
+                match self.look().await {
+                    Err(error) if error.is_unauthorized() => error!(
+                        %error,
+                        "Twilio refuses [twilio] account_sid or auth_token: nobody can be rung; copy both from Twilio's \
+                         console and start again"
+                    ),
+                    Err(error) => info!(%error, "Twilio did not say which lines are up; asking again later"),
+                    Ok(()) => {}
                 }
             }
         };

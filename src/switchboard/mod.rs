@@ -32,7 +32,7 @@ const QUEUE: usize = 4096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
     /// The database can't be written now; the operator has logged why.
-    #[error("it could not be made durable")]
+    #[error("it could not be written to the database: look whether its disk is full (df -h), make room, and try again")]
     NotDurable,
     /// What follows from it is refused by the database or is a fault of ours: no use to try again.
     #[error("it was refused")]

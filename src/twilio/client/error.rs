@@ -59,6 +59,11 @@ impl TwilioError {
         }
     }
 
+    /// Whether Twilio does not know the account, or not its token.
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Rejected { http: 401, .. })
+    }
+
     /// Whether Twilio says that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Rejected { http: 404, .. })

@@ -88,6 +88,14 @@ fn a_wrong_value_names_file_key_and_cure() {
              write it in full, like https://hotline.example.org",
         ),
         (
+            format!("{LEAST}[database]\npath = \"a.db\"\nspool = \"./a.db\""),
+            "phone.toml: [database] spool: is the file of [database] path, too; name another file",
+        ),
+        (
+            format!("{LEAST}[database]\npath = \"a.db\"\n[record]\ncheckpoints = \"a.db.key\""),
+            "phone.toml: [record] signing_key: is the file of [record] checkpoints, too; name another file",
+        ),
+        (
             format!("{LEAST}[record]\nsigning_key = 1"),
             "phone.toml: [record] signing_key: is not a text; put the value in quotes",
         ),
