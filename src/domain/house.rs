@@ -1,10 +1,12 @@
 //! The house: the calls, legs and open commands that a batch may concern, as the database has
 //! them, with the changes made to them so far. Plain data; the rules are in `decide/`.
 
+mod batch;
 mod settled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::batch::Batch;
 use super::call::{Call, CallStatus};
 use super::columns::Columns;
 use super::command::{Command, CommandKind};
@@ -18,14 +20,6 @@ use super::privacy::{DataClass, Identity, Salt};
 use super::recent::Recent;
 use super::texts::SpokenText;
 use super::time::Timestamp;
-
-/// A row with the status under which the database has it; `None` if it is new.
-#[derive(Debug, Clone)]
-struct Row<T, S> {
-    row: T,
-    stored: Option<S>,
-    changed: bool,
-}
 
 /// A changed row; the database must still have it under status `stored`, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +102,9 @@ pub struct Erasure {
     pub classes: Vec<DataClass>,
 }
 
+/// Calls with their notes, and the last revision of each.
+pub type Notes = BTreeMap<CallSid, BTreeMap<u32, u32>>;
+
 /// What the database knows besides the rows of calls.
 #[derive(Debug, Default, Clone)]
 pub struct Past {
@@ -116,7 +113,7 @@ pub struct Past {
     /// The number of the newest case.
     pub last_case_number: u64,
     /// The notes of the calls that the batch writes notes for, with their last revisions.
-    pub notes: BTreeMap<CallSid, BTreeMap<u32, u32>>,
+    pub notes: Notes,
     /// What the limits look back on.
     pub recent: Recent,
     /// What a start looks back on.
@@ -166,21 +163,15 @@ pub struct Decision {
 /// The rows that a batch may concern.
 #[derive(Debug, Default, Clone)]
 pub struct House {
-    calls: BTreeMap<CallSid, Row<Call, CallStatus>>,
-    legs: BTreeMap<LegId, Row<Leg, LegStatus>>,
+    calls: BTreeMap<CallSid, Call>,
+    legs: BTreeMap<LegId, Leg>,
     legs_of: BTreeMap<CallSid, Vec<LegId>>,
     occupied: BTreeMap<PhoneNumber, u32>,
-    commands: BTreeMap<CommandId, Row<Command, ()>>,
-    organisers: BTreeMap<OrganiserId, Row<Organiser, ()>>,
+    commands: BTreeMap<CommandId, Command>,
+    organisers: BTreeMap<OrganiserId, Organiser>,
     contacts: Contacts,
     past: Past,
-    identity: Option<Identity>,
-    salts: Vec<NewSalt>,
-    texts: Vec<SpokenText>,
-    erasures: Vec<Erasure>,
-    forgotten: Vec<OrganiserId>,
-    remarks: Vec<Remark>,
-    events: Vec<Event>,
+    batch: Batch,
 }
 
 impl House {
@@ -194,19 +185,12 @@ impl House {
         contacts: Contacts,
     ) -> Self {
         let mut house = Self { contacts, past, ..Self::default() };
-        for call in calls {
-            let stored = Some(call.status);
-            house.calls.insert(call.sid.clone(), Row { row: call, stored, changed: false });
-        }
+        house.calls = calls.into_iter().map(|call| (call.sid.clone(), call)).collect();
         for leg in legs {
-            house.put_leg(leg, true);
+            house.put_leg(leg);
         }
-        for command in commands {
-            house.commands.insert(command.id, Row { row: command, stored: Some(()), changed: false });
-        }
-        for organiser in organisers {
-            house.organisers.insert(organiser.id, Row { row: organiser, stored: Some(()), changed: false });
-        }
+        house.commands = commands.into_iter().map(|command| (command.id, command)).collect();
+        house.organisers = organisers.into_iter().map(|organiser| (organiser.id, organiser)).collect();
         house
     }
 
@@ -215,29 +199,37 @@ impl House {
         &self.past
     }
 
+    /// What this batch looks back on.
+    pub fn look_back(&mut self, notes: Notes, before_start: BeforeStart, recent: Option<Recent>) {
+        (self.past.notes, self.past.before_start) = (notes, before_start);
+        if let Some(recent) = recent {
+            self.past.recent = recent;
+        }
+    }
+
     /// The call, if it is known.
     pub fn call(&self, sid: &CallSid) -> Option<&Call> {
-        self.calls.get(sid).map(|row| &row.row)
+        self.calls.get(sid)
     }
 
     /// The leg, if it is known.
     pub fn leg(&self, id: LegId) -> Option<&Leg> {
-        self.legs.get(&id).map(|row| &row.row)
+        self.legs.get(&id)
     }
 
     /// The command, if it is open.
     pub fn command(&self, id: CommandId) -> Option<&Command> {
-        self.commands.get(&id).map(|row| &row.row)
+        self.commands.get(&id)
     }
 
     /// All calls that were loaded.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
-        self.calls.values().map(|row| &row.row)
+        self.calls.values()
     }
 
     /// All legs that were loaded.
     pub fn legs(&self) -> impl Iterator<Item = &Leg> {
-        self.legs.values().map(|row| &row.row)
+        self.legs.values()
     }
 
     /// The ids of a call's legs, in the order in which they were planned.
@@ -247,17 +239,17 @@ impl House {
 
     /// All open commands.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
-        self.commands.values().map(|row| &row.row)
+        self.commands.values()
     }
 
     /// Everybody who is or was on the roster.
     pub fn organisers(&self) -> impl Iterator<Item = &Organiser> {
-        self.organisers.values().map(|row| &row.row)
+        self.organisers.values()
     }
 
     /// An organiser, if known.
     pub fn organiser(&self, id: OrganiserId) -> Option<&Organiser> {
-        self.organisers.get(&id).map(|row| &row.row)
+        self.organisers.get(&id)
     }
 
     /// How many legs occupy this number's phone.
@@ -280,89 +272,49 @@ impl House {
         &self.contacts
     }
 
-    /// Takes over what one input has decided, before the next input is looked at.
-    pub fn apply(&mut self, decision: Decision, now: Timestamp) {
-        for call in decision.calls.values() {
-            self.past.last_case_number = self.past.last_case_number.max(call.case_number);
-            self.past.recent.take_in(call, now);
-        }
-        for (sid, call) in decision.calls {
-            let stored = self.calls.get(&sid).and_then(|row| row.stored);
-            self.calls.insert(sid, Row { row: call, stored, changed: true });
-        }
-        let mut legs: Vec<Leg> = decision.legs.into_values().collect();
-        legs.sort_by_key(|leg| (leg.planned_at, leg.id));
-        for leg in legs {
-            self.put_leg(leg, false);
-        }
-        for (id, command) in decision.commands {
-            let stored = self.commands.get(&id).and_then(|row| row.stored);
-            self.commands.insert(id, Row { row: command, stored, changed: true });
-        }
-        for (id, organiser) in decision.organisers {
-            let stored = self.organisers.get(&id).and_then(|row| row.stored);
-            self.organisers.insert(id, Row { row: organiser, stored, changed: true });
-        }
-        if let Some(identity) = decision.identity {
-            self.past.identity = Some(identity.clone());
-            self.identity = Some(identity);
-        }
-        self.salts.extend(decision.salts);
-        self.texts.extend(decision.texts);
-        for erasure in decision.erasures {
-            self.forget(&erasure);
-            self.erasures.push(erasure);
-        }
-        for id in decision.forgotten {
-            self.organisers.remove(&id);
-            self.forgotten.push(id);
-        }
-        self.remarks.extend(decision.remarks);
-        self.events.extend(decision.events);
-        for contact in decision.contacts {
-            self.contacts.insert(contact, now);
-        }
-    }
-
-    /// What is erased is gone for the inputs that follow, too.
-    fn forget(&mut self, erasure: &Erasure) {
-        let Some(call) = self.calls.get_mut(&erasure.call_sid) else { return };
-        let legs = self.legs_of.get(&erasure.call_sid).cloned().unwrap_or_default();
-        if erasure.classes.contains(&DataClass::Numbers) {
-            call.row.caller = None;
-            call.row.salts.numbers = None;
-            for id in &legs {
-                if let Some(leg) = self.legs.get_mut(id) {
-                    leg.row.number = None;
-                }
-            }
-        }
-        if erasure.classes.contains(&DataClass::Notes) {
-            call.row.salts.notes = None;
-        }
-        if erasure.classes.contains(&DataClass::Timeline) {
-            self.calls.remove(&erasure.call_sid);
-            self.legs_of.remove(&erasure.call_sid);
-            self.commands.retain(|_, command| command.row.call_sid != erasure.call_sid);
-            for id in &legs {
-                self.legs.remove(id);
-            }
-        }
-    }
-
-    fn put_leg(&mut self, leg: Leg, as_stored: bool) {
-        let before = self.legs.get(&leg.id);
-        if let Some(number) = before.and_then(|row| row.row.occupied_phone()) {
-            let count = self.occupied.entry(number.clone()).or_default();
-            *count = count.saturating_sub(1);
-        }
+    /// Puts a leg into its place; the one that was there.
+    fn put_leg(&mut self, leg: Leg) -> Option<Leg> {
+        let (id, call_sid) = (leg.id, leg.call_sid.clone());
         if let Some(number) = leg.occupied_phone() {
             *self.occupied.entry(number.clone()).or_default() += 1;
         }
-        if before.is_none() {
-            self.legs_of.entry(leg.call_sid.clone()).or_default().push(leg.id);
+        let before = self.legs.insert(id, leg);
+        match &before {
+            Some(before) => self.frees(before),
+            None => {
+                let legs = self.legs_of.entry(call_sid).or_default();
+                legs.push(id);
+                legs.sort_by_key(|id| self.legs.get(id).map(|leg| (leg.planned_at, leg.id)));
+            }
         }
-        let stored = if as_stored { Some(leg.status) } else { before.and_then(|row| row.stored) };
-        self.legs.insert(leg.id, Row { row: leg, stored, changed: !as_stored });
+        before
+    }
+
+    /// A phone is no longer occupied by this leg, if it was.
+    fn frees(&mut self, leg: &Leg) {
+        let Some(number) = leg.occupied_phone() else { return };
+        if let Some(count) = self.occupied.get_mut(number) {
+            *count -= 1;
+            if *count == 0 {
+                self.occupied.remove(number);
+            }
+        }
+    }
+
+    fn remove_leg(&mut self, id: LegId) -> Option<Leg> {
+        let leg = self.legs.remove(&id)?;
+        self.frees(&leg);
+        if let Some(legs) = self.legs_of.get_mut(&leg.call_sid) {
+            legs.retain(|other| *other != id);
+        }
+        Some(leg)
+    }
+
+    /// Removes a call with its legs.
+    fn remove_call(&mut self, sid: &CallSid) -> (Option<Call>, Vec<Leg>) {
+        let legs = self.legs_of.get(sid).cloned().unwrap_or_default();
+        let legs = legs.into_iter().filter_map(|id| self.remove_leg(id)).collect();
+        self.legs_of.remove(sid);
+        (self.calls.remove(sid), legs)
     }
 }

@@ -17,6 +17,9 @@ pub const MINUTE: Duration = Duration::from_secs(60);
 /// For how long a phone counts as one that was rung lately.
 pub const HOUR: Duration = Duration::from_secs(3600);
 
+/// How long what was found may be used: what has meanwhile become older than an hour still counts.
+const LASTS: Duration = Duration::from_secs(10);
+
 /// The calls that are looked at if only those of one caller are limited.
 const MANY_CALLS: u32 = 1000;
 
@@ -32,6 +35,8 @@ pub struct LookBack {
 /// What was found there.
 #[derive(Debug, Default, Clone)]
 pub struct Recent {
+    /// When it was found.
+    pub at: Option<Timestamp>,
     /// The calls of the last minute that were not refused, with who called.
     pub calls: BTreeMap<CallSid, RecentCall>,
     /// When each organiser's phone was last rung.
@@ -59,6 +64,11 @@ impl Limits {
 }
 
 impl Recent {
+    /// Whether it has to be looked at again, for a batch that looks back from there.
+    pub fn is_old(&self, look_back: Option<&LookBack>) -> bool {
+        look_back.is_some_and(|look_back| !self.at.is_some_and(|at| at.is_within(LASTS, look_back.now)))
+    }
+
     /// Takes in what a batch has just decided about a call.
     pub(super) fn take_in(&mut self, call: &Call, now: Timestamp) {
         if call.outcome == Some(Outcome::Refused) {
@@ -66,6 +76,13 @@ impl Recent {
         } else if call.started_at.is_within(MINUTE, now) {
             let recent = RecentCall { started_at: call.started_at, caller: call.caller.clone() };
             self.calls.insert(call.sid.clone(), recent);
+        }
+    }
+
+    /// Forgets what was taken in of a call that is now as it was `before`, or is not.
+    pub(super) fn take_back(&mut self, sid: &CallSid, before: Option<&Call>) {
+        if before.is_none_or(|call| call.outcome == Some(Outcome::Refused)) {
+            self.calls.remove(sid);
         }
     }
 

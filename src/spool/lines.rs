@@ -3,8 +3,8 @@
 
 use std::io::{self, ErrorKind};
 
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::{Head, Spooled};

@@ -1,7 +1,7 @@
-//! Loading the house: every live call with its legs and open commands, and whatever else the
-//! batch names. A constant number of statements, whatever the batch's size.
+//! Loading the house: every live call with its legs and open commands, and whatever else the batch names; or only what
+//! a house that was kept lacks of that. A constant number of statements, whatever the batch's size.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use sqlx::SqliteConnection;
 
@@ -10,15 +10,13 @@ use super::error::StoreError;
 use super::open::Writer;
 use super::recent;
 use super::rows::{CallRow, CommandRow, LegRow, OrganiserRow};
+use crate::domain::call::Call;
 use crate::domain::contact::Contacts;
-use crate::domain::house::{BeforeStart, House, Past};
+use crate::domain::house::{BeforeStart, House, Notes, Past};
 use crate::domain::ids::{CallSid, LegId, SpoolId};
 use crate::domain::leg::Leg;
 use crate::domain::privacy::Identity;
 use crate::domain::recent::LookBack;
-
-/// Calls with their notes, and the last revision of each.
-type Notes = BTreeMap<CallSid, BTreeMap<u32, u32>>;
 
 /// What a batch names, besides what is live anyway.
 #[derive(Debug, Default)]
@@ -67,49 +65,31 @@ impl Writer {
     }
 }
 
+impl Named<'_> {
+    /// What this house lacks of it.
+    fn lacking(&self, house: &House) -> Self {
+        let lines: HashSet<&CallSid> = house.legs().filter_map(|leg| leg.sid.as_ref()).collect();
+        Self {
+            calls: self.calls.iter().copied().filter(|sid| house.call(sid).is_none()).collect(),
+            legs: self.legs.iter().copied().filter(|id| house.leg(*id).is_none()).collect(),
+            lines: self.lines.iter().copied().filter(|sid| !lines.contains(sid)).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn names_nothing(&self) -> bool {
+        self.calls.is_empty() && self.legs.is_empty() && self.lines.is_empty()
+    }
+}
+
+/// The whole house.
 pub(super) async fn house(
     connection: &mut SqliteConnection,
     named: &Named<'_>,
     contacts: Contacts,
 ) -> Result<House, StoreError> {
-    let calls = serde_json::json!(named.calls).to_string();
-    let legs = serde_json::json!(named.legs).to_string();
-    let lines = serde_json::json!(named.lines).to_string();
-    let call_rows = sqlx::query_as!(
-        CallRow,
-        r#"SELECT call_sid AS "call_sid!", case_number, case_name, status, outcome, round, room, caller_in_room,
-                  started_at, give_up_at, connected_at, ended_at, case_status, held_since, expunge_on,
-                  (SELECT value FROM personal
-                    WHERE personal.call_sid = calls.call_sid AND field = 'caller') AS "caller?",
-                  (SELECT salt FROM salts
-                    WHERE salts.call_sid = calls.call_sid AND class = 'numbers') AS "numbers_salt?",
-                  (SELECT salt FROM salts
-                    WHERE salts.call_sid = calls.call_sid AND class = 'notes') AS "notes_salt?"
-             FROM calls
-            WHERE call_sid IN (
-                SELECT call_sid FROM calls WHERE status <> 'ended'
-                UNION SELECT call_sid FROM legs WHERE ended_at IS NULL
-                UNION SELECT call_sid FROM outbox WHERE status IN ('pending', 'sending')
-                UNION SELECT value FROM json_each(?1)
-                UNION SELECT call_sid FROM legs WHERE leg_id IN (SELECT value FROM json_each(?2))
-                UNION SELECT call_sid FROM legs WHERE leg_sid IN (SELECT value FROM json_each(?3)))"#,
-        calls,
-        legs,
-        lines
-    );
-    let call_rows = call_rows.fetch_all(&mut *connection).await?;
-    let sids: Vec<&str> = call_rows.iter().map(|row| row.call_sid.as_str()).collect();
-    let sids = serde_json::json!(sids).to_string();
-    let leg_rows = sqlx::query_as!(
-        LegRow,
-        r#"SELECT leg_id AS "leg_id!", call_sid, round, organiser_id, status, reason, leg_sid, line, lookups,
-                  planned_at, dialed_at, unclear_at, answered_at, joined_at, connected_at, disconnected_at, ended_at,
-                  (SELECT value FROM personal WHERE personal.leg_id = legs.leg_id) AS "number?"
-             FROM legs WHERE call_sid IN (SELECT value FROM json_each(?1))
-            ORDER BY planned_at, leg_id"#,
-        sids
-    );
-    let leg_rows = leg_rows.fetch_all(&mut *connection).await?;
+    let calls = calls(&mut *connection, named, true).await?;
+    let legs = legs(&mut *connection, &calls).await?;
     let command_rows = sqlx::query_as!(
         CommandRow,
         r#"SELECT outbox.command_id AS "command_id!", kind, call_sid, leg_id,
@@ -125,16 +105,97 @@ pub(super) async fn house(
              FROM organisers WHERE salt IS NOT NULL"#
     );
     let organiser_rows = organiser_rows.fetch_all(&mut *connection).await?;
-    let legs: Vec<Leg> = parse(leg_rows)?;
-    let mut past = past(&mut *connection, named).await?;
-    if let Some(look_back) = &named.look_back {
-        past.recent = recent::recent(connection, look_back, &legs).await?;
+    let past = past(&mut *connection).await?;
+    let mut house = House::new(calls, legs, parse(command_rows)?, parse(organiser_rows)?, past, contacts);
+    look_back(connection, &mut house, named, true).await?;
+    Ok(house)
+}
+
+/// A house that was kept, with what the batch names besides.
+pub(super) async fn complete(
+    connection: &mut SqliteConnection,
+    house: &mut House,
+    named: &Named<'_>,
+) -> Result<(), StoreError> {
+    let lacking = named.lacking(house);
+    let mut afresh = house.past().recent.is_old(named.look_back.as_ref());
+    if !lacking.names_nothing() {
+        let calls = calls(&mut *connection, &lacking, false).await?;
+        let legs = legs(&mut *connection, &calls).await?;
+        // The limits are asked about a call that comes in, and count the legs of calls in the house apart.
+        afresh |= !lacking.calls.is_empty() || !calls.is_empty();
+        house.visit(calls, legs);
     }
-    Ok(House::new(parse(call_rows)?, legs, parse(command_rows)?, parse(organiser_rows)?, past, contacts))
+    look_back(connection, house, named, afresh).await
+}
+
+async fn calls(connection: &mut SqliteConnection, named: &Named<'_>, with_live: bool) -> Result<Vec<Call>, StoreError> {
+    let calls = serde_json::json!(named.calls).to_string();
+    let legs = serde_json::json!(named.legs).to_string();
+    let lines = serde_json::json!(named.lines).to_string();
+    let call_rows = sqlx::query_as!(
+        CallRow,
+        r#"SELECT call_sid AS "call_sid!", case_number, case_name, status, outcome, round, room, caller_in_room,
+                  started_at, give_up_at, connected_at, ended_at, case_status, held_since, expunge_on,
+                  (SELECT value FROM personal
+                    WHERE personal.call_sid = calls.call_sid AND field = 'caller') AS "caller?",
+                  (SELECT salt FROM salts
+                    WHERE salts.call_sid = calls.call_sid AND class = 'numbers') AS "numbers_salt?",
+                  (SELECT salt FROM salts
+                    WHERE salts.call_sid = calls.call_sid AND class = 'notes') AS "notes_salt?"
+             FROM calls
+            WHERE call_sid IN (
+                SELECT call_sid FROM calls WHERE status <> 'ended' AND ?4
+                UNION SELECT call_sid FROM legs WHERE ended_at IS NULL AND ?4
+                UNION SELECT call_sid FROM outbox WHERE status IN ('pending', 'sending') AND ?4
+                UNION SELECT value FROM json_each(?1)
+                UNION SELECT call_sid FROM legs WHERE leg_id IN (SELECT value FROM json_each(?2))
+                UNION SELECT call_sid FROM legs WHERE leg_sid IN (SELECT value FROM json_each(?3)))"#,
+        calls,
+        legs,
+        lines,
+        with_live
+    );
+    parse(call_rows.fetch_all(connection).await?)
+}
+
+async fn legs(connection: &mut SqliteConnection, of: &[Call]) -> Result<Vec<Leg>, StoreError> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sids: Vec<&str> = of.iter().map(|call| call.sid.as_str()).collect();
+    let sids = serde_json::json!(sids).to_string();
+    let leg_rows = sqlx::query_as!(
+        LegRow,
+        r#"SELECT leg_id AS "leg_id!", call_sid, round, organiser_id, status, reason, leg_sid, line, lookups,
+                  planned_at, dialed_at, unclear_at, answered_at, joined_at, connected_at, disconnected_at, ended_at,
+                  (SELECT value FROM personal WHERE personal.leg_id = legs.leg_id) AS "number?"
+             FROM legs WHERE call_sid IN (SELECT value FROM json_each(?1))
+            ORDER BY planned_at, leg_id"#,
+        sids
+    );
+    parse(leg_rows.fetch_all(connection).await?)
+}
+
+/// What the batch looks back on; on what the limits do only if `afresh`.
+async fn look_back(
+    connection: &mut SqliteConnection,
+    house: &mut House,
+    named: &Named<'_>,
+    afresh: bool,
+) -> Result<(), StoreError> {
+    let notes = if named.notes_of.is_empty() { Notes::new() } else { notes(&mut *connection, &named.notes_of).await? };
+    let before_start = if named.start { before_start(&mut *connection).await? } else { BeforeStart::default() };
+    let recent = match &named.look_back {
+        Some(look_back) if afresh => Some(recent::recent(connection, look_back, house.legs()).await?),
+        _ => None,
+    };
+    house.look_back(notes, before_start, recent);
+    Ok(())
 }
 
 /// What there is besides the rows of calls.
-async fn past(connection: &mut SqliteConnection, named: &Named<'_>) -> Result<Past, StoreError> {
+async fn past(connection: &mut SqliteConnection) -> Result<Past, StoreError> {
     let identity = sqlx::query_as!(Identity, "SELECT log_id, secret FROM identity");
     let identity = identity.fetch_optional(&mut *connection).await?;
     // A number that was expunged is not given out again.
@@ -143,15 +204,8 @@ async fn past(connection: &mut SqliteConnection, named: &Named<'_>) -> Result<Pa
                       coalesce((SELECT max(json_extract(detail, '$.case_number')) FROM events
                                  WHERE cause = 'record.expunged'), 0)) AS "last: i64""#
     );
-    let last = last.fetch_one(&mut *connection).await?.unwrap_or_default();
-    let mut past = Past { identity, last_case_number: last.unsigned_abs(), ..Past::default() };
-    if !named.notes_of.is_empty() {
-        past.notes = notes(&mut *connection, &named.notes_of).await?;
-    }
-    if named.start {
-        past.before_start = before_start(connection).await?;
-    }
-    Ok(past)
+    let last = last.fetch_one(connection).await?.unwrap_or_default();
+    Ok(Past { identity, last_case_number: last.unsigned_abs(), ..Past::default() })
 }
 
 async fn notes(connection: &mut SqliteConnection, of: &[&CallSid]) -> Result<Notes, StoreError> {

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 pub(super) async fn recent(
     connection: &mut SqliteConnection,
     look_back: &LookBack,
-    in_house: &[Leg],
+    in_house: impl Iterator<Item = &Leg>,
 ) -> Result<Recent, StoreError> {
     let now = look_back.now;
     let (minute_ago, hour_ago, until) = ((now - MINUTE).to_string(), (now - HOUR).to_string(), now.to_string());
@@ -51,7 +51,7 @@ pub(super) async fn recent(
         let last = row.last_rung.and_then(|at| at.parse::<Timestamp>().ok());
         last_rung.extend(row.organiser_id.parse().ok().zip(last));
     }
-    let here = in_house.iter().filter(|leg| leg.dialed_at.is_some_and(|at| at.is_within(HOUR, now))).count();
+    let here = in_house.filter(|leg| leg.dialed_at.is_some_and(|at| at.is_within(HOUR, now))).count();
     let rung_elsewhere = times.saturating_sub(u32::try_from(here).unwrap_or(u32::MAX));
-    Ok(Recent { calls, last_rung, rung_elsewhere })
+    Ok(Recent { at: Some(now), calls, last_rung, rung_elsewhere })
 }

@@ -71,6 +71,7 @@ impl Operator {
             self.announce(Saved { newest, urgent: true, forgets: false });
             self.plan(agenda(&house, &self.settings));
             self.memory.house = Some(house.settled());
+            self.memory.is_current = true;
         }
         if was_read && let Err(error) = self.memory.spool.clear().await {
             // What is in the database already is known there, and not taken in again.
@@ -87,8 +88,7 @@ impl Operator {
         let Some(Spooled { head, mut entries }) = spooled else { return Ok(None) };
         let known = self.writer.taken_in(head.id).await?;
         // A service that was killed in between may have been the one that heard.
-        let contacts =
-            if known == 0 { head.heard.into_iter().collect() } else { self.memory.heard_before.clone() };
+        let contacts = if known == 0 { head.heard.into_iter().collect() } else { self.memory.heard_before.clone() };
         entries.drain(..known.min(entries.len()));
         // Who has just started serves nobody before all of it is in.
         let at_a_time = if self.memory.house.is_some() { AT_A_TIME } else { usize::MAX };

@@ -28,6 +28,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct Memory {
     /// Nothing before the first batch of this service.
     pub(super) house: Option<House>,
+    /// Whether that is the house as the database has it, too.
+    pub(super) is_current: bool,
     pub(super) spool: Spool,
     /// Who had been heard of when, as what is in the spool and not in the database began: that is decided again with the same.
     pub(super) heard_before: Contacts,
@@ -55,7 +57,7 @@ impl Memory {
             );
         }
         let due_at = (!spool.is_empty()).then_some(now);
-        Self { house: None, spool, heard_before: Contacts::new(), due_at }
+        Self { house: None, is_current: false, spool, heard_before: Contacts::new(), due_at }
     }
 
     /// Whether decisions are made without the database.
@@ -68,6 +70,7 @@ impl Memory {
         if !self.is_in_charge() {
             self.heard_before = self.house.as_ref().map(|house| house.contacts().clone()).unwrap_or_default();
         }
+        self.is_current = false;
         self.due_at = Some(now + AGAIN);
     }
 

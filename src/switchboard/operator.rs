@@ -41,7 +41,6 @@ struct Settled {
     replies: Vec<Result<Reply, SubmitError>>,
     decided: Vec<CallSid>,
     agenda: Agenda,
-    house: House,
     saved: Option<Saved>,
     /// Whether no call is open.
     quiet: bool,
@@ -196,29 +195,42 @@ impl Operator {
         self.is_shut_out = true;
     }
 
-    /// Who was heard of when.
-    pub(super) fn contacts(&self) -> Contacts {
-        self.memory.house.as_ref().map(|house| house.contacts().clone()).unwrap_or_default()
-    }
-
     /// When traces of what was erased are to be overwritten.
     fn tidy_at(&self) -> Option<Timestamp> {
         self.traces.due_at().filter(|_| !self.memory.is_in_charge())
     }
 
-    /// One transaction for all inputs.
+    /// One transaction for all inputs, on the house as the batch before has left it. If nothing comes of it, the house is
+    /// that again.
     async fn settle(&mut self, inputs: &[Input]) -> Result<Settled, StoreError> {
+        let mut house = self.memory.house.take();
+        let settled = self.settle_in(&mut house, inputs).await;
+        self.memory.house = if settled.is_ok() { house.map(House::settled) } else { house.and_then(House::undone) };
+        self.memory.is_current |= settled.is_ok();
+        settled
+    }
+
+    async fn settle_in(&mut self, kept: &mut Option<House>, inputs: &[Input]) -> Result<Settled, StoreError> {
         let now = self.clock.now();
-        let contacts = self.contacts();
         crash::disk().await?;
         let mut batch = self.writer.begin().await?;
-        let mut house = batch.load(&named(inputs.iter(), &self.settings, now), contacts).await?;
+        let named = named(inputs.iter(), &self.settings, now);
+        let house = match kept {
+            Some(house) if self.memory.is_current && !named.start => {
+                batch.complete(house, &named).await?;
+                house
+            }
+            _ => {
+                let contacts = kept.as_ref().map(|house| house.contacts().clone()).unwrap_or_default();
+                kept.insert(batch.load(&named, contacts).await?)
+            }
+        };
         let mut replies = Vec::with_capacity(inputs.len());
         for input in inputs {
-            replies.push(decide_one(&mut house, &self.settings, input, now, &mut *self.ids));
+            replies.push(decide_one(house, &self.settings, input, now, &mut *self.ids));
         }
-        let agenda = agenda(&house, &self.settings);
-        let quiet = is_quiet(&house);
+        let agenda = agenda(house, &self.settings);
+        let quiet = is_quiet(house);
         let changes = house.changes();
         let decided = decided(&changes);
         let mut saved = None;
@@ -232,7 +244,14 @@ impl Operator {
             let (exported, forgets) = (inputs.iter().any(Input::is_an_export), changes.forgets());
             saved = Some(Saved { newest, urgent: a_call_ended || exported || forgets, forgets });
         }
-        Ok(Settled { replies, decided, agenda, house: house.settled(), saved, quiet })
+        Ok(Settled { replies, decided, agenda, saved, quiet })
+    }
+
+    /// What the house that is kept between batches has otherwise than the database: nothing, if all is well. For tests.
+    pub async fn drift(&mut self) -> Result<Vec<String>, StoreError> {
+        let Some(kept) = self.memory.house.as_ref().filter(|_| self.memory.is_current) else { return Ok(Vec::new()) };
+        let stored = self.writer.recall(None, Contacts::new()).await?;
+        Ok(kept.differs_from(&stored))
     }
 
     /// Tells the witnesses how far the record goes.
@@ -250,7 +269,6 @@ impl Operator {
     /// It is durable: remember it, and wake whoever waits for it.
     fn publish(&mut self, settled: Settled) -> Vec<Result<Reply, SubmitError>> {
         self.writes(Writing::Database);
-        self.memory.house = Some(settled.house);
         self.traces.quiet(settled.quiet);
         if let Some(saved) = settled.saved {
             self.announce(saved);

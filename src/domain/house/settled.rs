@@ -1,27 +1,33 @@
-//! What a house comes to after a batch: the changes to be saved, and the house as it is when they are.
+//! What a house comes to after a batch: the changes to be saved, and the house as it is when they are, or are not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
-use super::{BeforeStart, Change, Changes, House, Past, Row};
+use super::batch::{Batch, Others};
+use super::{BeforeStart, Change, Changes, House};
 use crate::domain::call::{Call, CallStatus};
+use crate::domain::command::Command;
 use crate::domain::contact::Contact;
 use crate::domain::ids::CallSid;
+use crate::domain::leg::Leg;
 
 impl House {
     /// What is to be saved.
     pub fn changes(&self) -> Changes {
+        let Batch { calls, legs, commands, organisers, others, .. } = &self.batch;
+        let Others { identity, salts, texts, erasures, forgotten, remarks, events } = others.clone();
         let mut changes = Changes {
-            calls: changed(&self.calls),
-            legs: changed(&self.legs),
-            commands: changed(&self.commands),
-            organisers: changed(&self.organisers),
-            identity: self.identity.clone(),
-            salts: self.salts.clone(),
-            texts: self.texts.clone(),
-            erasures: self.erasures.clone(),
-            forgotten: self.forgotten.clone(),
-            remarks: self.remarks.clone(),
-            events: self.events.clone(),
+            calls: changed(calls, &self.calls, |call: &Call| call.status),
+            legs: changed(legs, &self.legs, |leg: &Leg| leg.status),
+            commands: changed(commands, &self.commands, |_| ()),
+            organisers: changed(organisers, &self.organisers, |_| ()),
+            identity,
+            salts,
+            texts,
+            erasures,
+            forgotten,
+            remarks,
+            events,
         };
         changes.legs.sort_by_key(|change| (change.row.planned_at, change.row.id));
         changes
@@ -29,47 +35,75 @@ impl House {
 
     /// The house when its changes are durable, as it would be loaded again: what is over is left out.
     pub fn settled(mut self) -> Self {
-        let live: BTreeSet<CallSid> =
-            self.calls().filter(|call| self.is_live(call)).map(|call| call.sid.clone()).collect();
-        // Should memory have to do, a late request of theirs is not to be a new call.
-        let over = self.calls.values().map(|row| &row.row).filter(|call| !live.contains(&call.sid));
-        let gone = over.filter_map(|call| Some((Contact::Gone(call.sid.clone()), call.ended_at?)));
-        self.contacts.extend(gone.collect::<Vec<_>>());
-        self.once_stored(|call_sid| live.contains(call_sid))
+        for sid in self.touched() {
+            let is_over = self.call(&sid).is_some_and(|call| !self.is_live(call));
+            if !is_over {
+                continue;
+            }
+            let (call, legs) = self.remove_call(&sid);
+            self.past.recent.let_go(legs.iter());
+            // Should memory have to do, a late request of theirs is not to be a new call.
+            self.contacts.extend(call.and_then(|call| Some((Contact::Gone(sid), call.ended_at?))));
+        }
+        self.remembered()
     }
 
     /// The same without leaving out anything: for as long as there is no database that knows what is over.
-    pub fn remembered(self) -> Self {
-        self.once_stored(|_| true)
+    pub fn remembered(mut self) -> Self {
+        let batch = std::mem::take(&mut self.batch);
+        for id in batch.commands.into_keys() {
+            if self.command(id).is_some_and(|command| !command.status.is_open()) {
+                self.commands.remove(&id);
+            }
+        }
+        (self.past.notes, self.past.before_start) = (BTreeMap::new(), BeforeStart::default());
+        let contacts = std::mem::take(&mut self.contacts);
+        self.contacts = self.still_of_use(contacts);
+        self
     }
 
-    fn once_stored(mut self, keeps: impl Fn(&CallSid) -> bool) -> Self {
-        let contacts = std::mem::take(&mut self.contacts);
-        let contacts = self.still_of_use(contacts);
-        let mut past = Past { notes: BTreeMap::new(), before_start: BeforeStart::default(), ..self.past };
-        let legs = self.legs.into_values().map(|row| row.row);
-        let (legs, over): (Vec<_>, Vec<_>) = legs.partition(|leg| keeps(&leg.call_sid));
-        past.recent.let_go(over.iter());
-        Self::new(
-            self.calls.into_values().map(|row| row.row).filter(|call| keeps(&call.sid)).collect(),
-            legs,
-            self.commands.into_values().map(|row| row.row).filter(|command| command.status.is_open()).collect(),
-            self.organisers.into_values().map(|row| row.row).collect(),
-            past,
-            contacts,
-        )
+    /// Which rows are not the same in another house.
+    pub fn differs_from(&self, other: &Self) -> Vec<String> {
+        let mut found = differences(&self.calls, &other.calls);
+        found.extend(differences(&self.legs, &other.legs));
+        found.extend(differences(&self.legs_of, &other.legs_of));
+        found.extend(differences(&self.occupied, &other.occupied));
+        found.extend(differences(&self.commands, &other.commands));
+        found.extend(differences(&self.organisers, &other.organisers));
+        let (ours, theirs) = (self.past.last_case_number, other.past.last_case_number);
+        found.extend((ours != theirs).then(|| format!("case {ours} and {theirs}")));
+        found
+    }
+
+    /// The calls that this batch may have ended.
+    fn touched(&self) -> BTreeSet<CallSid> {
+        let Batch { calls, legs, commands, visitors, .. } = &self.batch;
+        let of_legs = legs.keys().filter_map(|id| self.leg(*id)).map(|leg| &leg.call_sid);
+        let of_commands = commands.keys().filter_map(|id| self.command(*id)).map(|command| &command.call_sid);
+        calls.keys().chain(visitors).chain(of_legs).chain(of_commands).cloned().collect()
     }
 
     /// Whether anything may still come of a call.
     fn is_live(&self, call: &Call) -> bool {
         let has_line =
             || self.legs_of(&call.sid).iter().filter_map(|id| self.leg(*id)).any(|leg| leg.ended_at.is_none());
-        let has_command = || self.commands().any(|command| command.call_sid == call.sid && command.status.is_open());
-        call.status != CallStatus::Ended || has_line() || has_command()
+        let is_open = |command: &Command| command.call_sid == call.sid && command.status.is_open();
+        call.status != CallStatus::Ended || has_line() || self.commands().any(is_open)
     }
 }
 
-fn changed<K, T: Clone, S: Copy>(rows: &BTreeMap<K, Row<T, S>>) -> Vec<Change<T, S>> {
-    let changed = rows.values().filter(|row| row.changed);
-    changed.map(|row| Change { row: row.row.clone(), stored: row.stored }).collect()
+/// The rows that have changed, with what the database must still have of them.
+fn changed<K: Ord, T: Clone, S>(
+    before: &BTreeMap<K, Option<T>>,
+    now: &BTreeMap<K, T>,
+    stored: impl Fn(&T) -> S,
+) -> Vec<Change<T, S>> {
+    let changed = before.iter().filter_map(|(key, before)| Some((now.get(key)?, before)));
+    changed.map(|(row, before)| Change { row: row.clone(), stored: before.as_ref().map(&stored) }).collect()
+}
+
+fn differences<K: Ord + Debug, T: PartialEq + Debug>(ours: &BTreeMap<K, T>, theirs: &BTreeMap<K, T>) -> Vec<String> {
+    let keys: BTreeSet<&K> = ours.keys().chain(theirs.keys()).collect();
+    let odd = keys.into_iter().filter(|key| ours.get(key) != theirs.get(key));
+    odd.map(|key| format!("{key:?}: {:?} and {:?}", ours.get(key), theirs.get(key))).collect()
 }

@@ -54,6 +54,11 @@ impl Batch<'_> {
         load::house(&mut self.transaction, named, contacts).await
     }
 
+    /// Loads into a house that was kept since the batch before what this one names and it lacks.
+    pub async fn complete(&mut self, house: &mut House, named: &Named<'_>) -> Result<(), StoreError> {
+        load::complete(&mut self.transaction, house, named).await
+    }
+
     /// Writes all changes; `now` is the time of every one of them. Returns the new end of the chain.
     pub async fn save(&mut self, changes: &Changes, now: Timestamp) -> Result<ChainEnd, StoreError> {
         let connection = &mut *self.transaction;

@@ -48,10 +48,15 @@ impl IdSource for SeededIds {
     }
 }
 
+/// After so many steps of the operator's it is looked whether the database has what it keeps.
+const LOOK: u32 = 32;
+
 /// A running service.
 pub struct Life {
     switchboard: Switchboard,
     operator: Operator,
+    /// How many steps it has made.
+    steps: u32,
     clock: Clock,
     router: Router,
     workers: JoinHandle<((), ())>,
@@ -72,7 +77,8 @@ impl Life {
         let spool = Spool::open(&config.database.spool);
         let last_heard = reader.last_of_open_calls().await.expect("the database is read");
         let clock = &app::clock(clock.clone(), last_heard, &spool).await;
-        let mut operator = Operator::new(inbox, writer, spool, parts::settings(config), clock.clone(), Box::new(ids));
+        let (mut done, settings) = (0, parts::settings(config));
+        let mut operator = Operator::new(inbox, writer, spool, settings, clock.clone(), Box::new(ids));
         let started = Input::Started(parts::beginning(config));
         let submitted = tokio::spawn({
             let switchboard = switchboard.clone();
@@ -81,7 +87,7 @@ impl Life {
         stillness.wait().await;
         // Before it comes what a life before may have left in the spool.
         while !submitted.is_finished() {
-            if !steps(&mut operator).await {
+            if !steps(&mut operator, &mut done).await {
                 return None;
             }
             stillness.wait().await;
@@ -99,13 +105,13 @@ impl Life {
         let router =
             sharedphone::http::router(parts::state(config, switchboard.clone(), Some(reader), clock.clone(), stop));
         let clock = clock.clone();
-        Some(Self { switchboard, operator, clock, router, workers, webhooks: BTreeMap::new() })
+        Some(Self { switchboard, operator, steps: done, clock, router, workers, webhooks: BTreeMap::new() })
     }
 
     /// Decides what has been reported. Only to be called when everything else waits: what is reported
     /// meanwhile would depend on how fast this machine is. Says whether there was something.
     pub async fn decide(&mut self) -> bool {
-        self.operator.has_work() && steps(&mut self.operator).await
+        self.operator.has_work() && steps(&mut self.operator, &mut self.steps).await
     }
 
     /// How soon the operator wants to wake by itself.
@@ -154,9 +160,15 @@ impl Life {
     }
 }
 
-/// One step of the operator's; false if it died of it.
-async fn steps(operator: &mut Operator) -> bool {
-    AssertUnwindSafe(operator.step()).catch_unwind().await.is_ok()
+/// One step of the operator's; false if it died of it. Now and then it is looked whether the database has the same.
+async fn steps(operator: &mut Operator, done: &mut u32) -> bool {
+    let lives = AssertUnwindSafe(operator.step()).catch_unwind().await.is_ok();
+    *done += 1;
+    if lives && done.is_multiple_of(LOOK) {
+        let drift = operator.drift().await.expect("a database that can be read");
+        assert!(drift.is_empty(), "the house that is kept differs from the database: {drift:#?}");
+    }
+    lives
 }
 
 async fn answer(router: Router, outgoing: Outgoing) -> Outcome {

@@ -1,11 +1,12 @@
 //! What a caller is answered.
 
 use super::{World, sid};
-use crate::domain::call::{CallStatus, Outcome};
+use crate::domain::call::{Call, CallStatus, Outcome};
 use crate::domain::command::{CommandKind, Effect};
 use crate::domain::decide::decide;
+use crate::domain::ids::LegId;
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment};
-use crate::domain::leg::LegStatus;
+use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::line::LineStatus;
 use crate::domain::phone::CallerId;
 use crate::domain::reply::{CallerReply, Prompt, Reply};
@@ -210,6 +211,29 @@ fn ringing_again_hangs_up_who_had_the_call_and_nobody_else() {
     assert_eq!(world.open_for(CommandKind::HangUp).len(), 1, "of the third phone");
     world.presses(1, "1");
     assert!(world.open_for(CommandKind::HangUp).contains(&Some(ada)));
+}
+
+#[test]
+fn of_a_batch_that_can_not_be_saved_nothing_is_left() {
+    let (mut world, ada) = World::taken();
+    world.house = world.house.clone().remembered();
+    let before = world.house.clone();
+    world.later(1.0);
+    world.comes(2);
+    world.reports(ada, LineStatus::Completed);
+    world.leaves(1);
+    world.leaves(2);
+    world.submit(Input::Claim { placements: 9, total: 9 });
+    let mut stranger = Call { sid: sid(7), status: CallStatus::Ended, ..world.row(1) };
+    stranger.ended_at = Some(world.now);
+    let leg = Leg { id: LegId::new(&mut world.ids, world.now), call_sid: sid(7), ..world.leg_row(ada) };
+    world.house.visit(vec![stranger], vec![leg]);
+    assert_ne!(world.house.differs_from(&before), [""; 0]);
+    let undone = world.house.undone().expect("nothing was erased");
+    assert_eq!(undone.differs_from(&before), [""; 0]);
+    assert_eq!(undone.contacts(), before.contacts());
+    assert_eq!(undone.past().recent.calls.len(), before.past().recent.calls.len());
+    assert!(undone.changes().is_empty());
 }
 
 #[test]
