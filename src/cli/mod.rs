@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod bench;
 mod calls;
 mod demo;
 mod errand;
@@ -34,6 +35,8 @@ enum Command {
     Serve(serve::Serve),
     /// Check the record: whether anything in it was changed, removed or made up.
     Audit(audit::Audit),
+    /// Measure how many calls this machine carries.
+    Bench(bench::Bench),
     /// Write a copy of the database, verified, complete or not at all, while calls go on.
     Backup(backup::Backup),
     /// Read the record of calls, write notes, hold, erase and hand over.
@@ -80,7 +83,7 @@ impl Cli {
         match self.command {
             Command::Serve(_) => "info",
             Command::Audit(_) | Command::Backup(_) | Command::Calls(_) | Command::Organisers(_) => "warn",
-            Command::Demo(_) | Command::Setup(_) | Command::Sql(_) | Command::Stats(_) => "error",
+            Command::Bench(_) | Command::Demo(_) | Command::Setup(_) | Command::Sql(_) | Command::Stats(_) => "error",
         }
     }
 
@@ -90,6 +93,7 @@ impl Cli {
         let outcome = match self.command {
             Command::Serve(serve) => serve::run(&serve).await,
             Command::Audit(audit) => Ok(audit::run(&audit).await),
+            Command::Bench(bench) => bench::run(&bench).await,
             Command::Backup(backup) => backup::run(&backup).await,
             Command::Calls(calls) => calls::run(&calls).await,
             Command::Demo(demo) => demo::run(&demo).await,

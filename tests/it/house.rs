@@ -36,7 +36,7 @@ const EDGES: [(&str, Option<&[&str]>); 20] = [
 /// The only places, by the start of their path, that may name these crates.
 const CRATES: [(&str, &[&str]); 10] = [
     ("sqlx", &["src/store/"]),
-    ("rusqlite", &["src/store/"]),
+    ("rusqlite", &["src/store/", "src/cli/bench/"]),
     ("ed25519_dalek", &["src/witness/"]),
     ("axum", &["src/http/", "src/cli/", "src/app", "src/simulator/"]),
     ("hyper", &["src/http/"]),

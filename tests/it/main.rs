@@ -2,6 +2,7 @@
 
 mod accepts;
 mod audit;
+mod bench;
 mod catching_up;
 mod client;
 mod commands;

@@ -1,0 +1,218 @@
+//! What is asked of the service: whole calls, status webhooks as fast as it takes them, and one after the other.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::Scale;
+use super::exchange::{Exchange, Plan, Ringing};
+use super::limits::Rows;
+use super::seen::{Seen, Spread};
+use super::service::{ACCOUNT, NUMBER, Service, TOKEN};
+use crate::simulator::clock::VirtualClock;
+use crate::simulator::twiml::{Hook, Method};
+
+/// How long a phone rings until it is picked up, and for how long people talk then.
+const PICKS_UP: Duration = Duration::from_millis(300);
+const TALKS: Duration = Duration::from_millis(300);
+
+/// Over how many connections webhooks come, if as many as possible are to come.
+const CONNECTIONS: usize = 256;
+
+/// How many legs ring for that.
+const LEGS: usize = 3000;
+
+/// How long anything may take that is not itself measured.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What whole calls came to.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Calls {
+    /// How many were over, and in what time.
+    pub(super) calls: u64,
+    pub(super) seconds: f64,
+    pub(super) webhooks: u64,
+    pub(super) requests: u64,
+    /// Callers to whom nobody came.
+    pub(super) stranded: u64,
+    /// Webhooks and documents that went wrong.
+    pub(super) wrong: u64,
+    /// From an organiser's key to both in the room.
+    pub(super) together: Spread,
+    /// Webhooks that are not held back.
+    pub(super) latency: Spread,
+    pub(super) cpu_seconds: Option<f64>,
+    pub(super) peak_kib: Option<u64>,
+    pub(super) database_bytes: u64,
+}
+
+/// What status webhooks came to.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Webhooks {
+    pub(super) webhooks: u64,
+    pub(super) seconds: f64,
+    pub(super) refused: u64,
+    pub(super) latency: Spread,
+    pub(super) cpu_seconds: Option<f64>,
+    pub(super) peak_kib: Option<u64>,
+    #[serde(skip)]
+    pub(super) rows: Rows,
+}
+
+/// A service and its Twilio.
+struct Stage {
+    service: Service,
+    exchange: Arc<Exchange>,
+    seen: Arc<Seen>,
+    clock: VirtualClock,
+    api: JoinHandle<std::io::Result<()>>,
+    database: PathBuf,
+}
+
+impl Stage {
+    async fn set(folder: &Path, organisers: usize, picks_up: Option<Duration>) -> Result<Self> {
+        std::fs::create_dir_all(folder).context("no temporary folder")?;
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port")?;
+        let api_url = format!("http://{}", listener.local_addr()?);
+        let service = Service::start(folder, &api_url, organisers).await?;
+        let hook = |path: &str| Hook { url: format!("{}{path}", service.address), method: Method::Post };
+        let plan = Plan {
+            account_sid: ACCOUNT.to_owned(),
+            auth_token: TOKEN.to_owned(),
+            number: NUMBER.to_owned(),
+            voice: hook("/"),
+            status: hook("/updates"),
+            picks_up,
+            talks: TALKS,
+        };
+        let (seen, clock) = (Arc::new(Seen::default()), VirtualClock::start(1.0));
+        let exchange = Exchange::new(plan, clock, seen.clone());
+        let api = tokio::spawn(exchange.clone().serve(listener));
+        Ok(Self { service, exchange, seen, clock, api, database: folder.join("sharedphone.db") })
+    }
+
+    async fn strike(self) -> Result<()> {
+        self.service.stop().await?;
+        self.api.abort();
+        Ok(())
+    }
+}
+
+/// Whole calls, so many at once for so long.
+pub(super) async fn calls(folder: &Path, scale: Scale) -> Result<Calls> {
+    let stage = Stage::set(folder, scale.organisers, Some(PICKS_UP)).await?;
+    let began = stage.clock.now();
+    let (counts, used) = (stage.seen.counts(), stage.service.used());
+    let mut people = JoinSet::new();
+    for _ in 0..scale.calls {
+        let (exchange, clock) = (stage.exchange.clone(), stage.clock);
+        people.spawn(async move {
+            let (mut calls, mut stranded) = (0_u64, 0_u64);
+            while clock.now() < began + scale.time {
+                calls += 1;
+                stranded += u64::from(!exchange.call().await);
+            }
+            (calls, stranded)
+        });
+    }
+    let all = people.join_all().await;
+    let seconds = (stage.clock.now() - began).as_secs_f64();
+    let now = stage.service.used();
+    let counts = stage.seen.counts().since(counts);
+    let (together, latency) = (stage.seen.take_together(), stage.seen.take_times());
+    let database = stage.database.clone();
+    stage.strike().await?;
+    Ok(Calls {
+        calls: all.iter().map(|(calls, _)| calls).sum(),
+        seconds,
+        webhooks: counts.webhooks,
+        requests: counts.requests,
+        stranded: all.iter().map(|(_, stranded)| stranded).sum(),
+        wrong: counts.wrong + counts.refused,
+        together,
+        latency,
+        cpu_seconds: now.cpu_since(used).map(|cpu| cpu.as_secs_f64()),
+        peak_kib: now.peak_kib,
+        database_bytes: std::fs::metadata(database).context("no database")?.len(),
+    })
+}
+
+/// Legs that ring, and are told about as fast as the service takes it.
+pub(super) async fn webhooks(folder: &Path, scale: Scale) -> Result<Webhooks> {
+    let (stage, callers, legs) = ringing(folder, scale, LEGS).await?;
+    let before = Rows::copy(&stage.database).await?;
+    let (counts, used, began) = (stage.seen.counts(), stage.service.used(), stage.clock.now());
+    stage.seen.take_times();
+    for status in ["ringing", "in-progress"] {
+        let told = |leg: Ringing| {
+            let exchange = stage.exchange.clone();
+            async move { exchange.tell(&leg, status).await }
+        };
+        stream::iter(legs.clone()).map(told).buffer_unordered(CONNECTIONS).for_each(|()| async {}).await;
+    }
+    let seconds = (stage.clock.now() - began).as_secs_f64();
+    let now = stage.service.used();
+    let counts = stage.seen.counts().since(counts);
+    let latency = stage.seen.take_times();
+    let rows = before.until(&stage.database).await?;
+    end(stage, callers).await?;
+    Ok(Webhooks {
+        webhooks: counts.webhooks,
+        seconds,
+        refused: counts.refused,
+        latency,
+        cpu_seconds: now.cpu_since(used).map(|cpu| cpu.as_secs_f64()),
+        peak_kib: now.peak_kib,
+        rows,
+    })
+}
+
+/// The same, each when the one before was answered.
+pub(super) async fn alone(folder: &Path, scale: Scale) -> Result<Spread> {
+    let (stage, callers, legs) = ringing(folder, scale, 200).await?;
+    stage.seen.take_times();
+    for status in ["ringing", "in-progress"] {
+        for leg in &legs {
+            stage.exchange.tell(leg, status).await;
+        }
+    }
+    let latency = stage.seen.take_times();
+    end(stage, callers).await?;
+    Ok(latency)
+}
+
+type Callers = JoinSet<bool>;
+
+/// A service with so many legs that ring and are not picked up.
+async fn ringing(folder: &Path, scale: Scale, legs: usize) -> Result<(Stage, Callers, Vec<Ringing>)> {
+    let organisers = scale.organisers.max(20);
+    let stage = Stage::set(folder, organisers, None).await?;
+    let mut callers = JoinSet::new();
+    for _ in 0..legs.div_ceil(organisers) {
+        let exchange = stage.exchange.clone();
+        callers.spawn(async move { exchange.call().await });
+    }
+    let mut found = Vec::new();
+    let all = async {
+        while found.len() < legs {
+            stage.clock.sleep(Duration::from_millis(20)).await;
+            found.extend(stage.exchange.take_ringing());
+        }
+    };
+    let rang = stage.clock.within(PATIENCE, all).await;
+    ensure!(rang.is_some(), "only {} of {legs} phones rang", found.len());
+    Ok((stage, callers, found))
+}
+
+async fn end(stage: Stage, mut callers: Callers) -> Result<()> {
+    stage.exchange.hang_up_all();
+    callers.shutdown().await;
+    stage.strike().await
+}
