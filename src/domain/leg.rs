@@ -80,7 +80,7 @@ pub enum Reason {
     OtherKey,
     /// Twilio knows nothing of it.
     Absent,
-    /// Twilio could not be reached in time.
+    /// Twilio could not be reached in time, or took none of our credentials.
     Unreachable,
     /// They are no longer on the roster, or not with this number.
     OffRoster,

@@ -210,3 +210,18 @@ async fn refusals_say_why() {
     refused(&["calls", "export", &call, "--out", "/nowhere/x.zip"], "make its folder first");
     refused(&["calls", "erase", &call, "--basis", "request", "--what", "timeline"], "try again");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_are_removed_only_when_that_is_said() {
+    let (place, _service) = after_calls(1).await;
+    let call = call_sid(0);
+    let tags = "SELECT coalesce(tags, '[]') FROM cases";
+    good(&place, &["calls", "tag", &call, "lost-child", "hall-2"]);
+    place.until(tags, &[r#"["lost-child","hall-2"]"#]).await;
+    let forgotten = command(&place, &["calls", "tag", &call]);
+    assert_eq!(forgotten.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&forgotten.stderr).contains("--none"));
+    place.until(tags, &[r#"["lost-child","hall-2"]"#]).await;
+    good(&place, &["calls", "tag", &call, "--none"]);
+    place.until(tags, &["[]"]).await;
+}

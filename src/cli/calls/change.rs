@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::find;
 use crate::cli::errand;
@@ -15,11 +15,15 @@ use crate::domain::note::CaseStatus;
 
 /// All tags of a call from now on.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["tags", "none"])))]
 pub(super) struct Tag {
     /// The call: its case name or SID.
     call: String,
-    /// The tags; none removes them all.
+    /// The tags; they take the place of all former ones.
     tags: Vec<String>,
+    /// Remove all tags.
+    #[arg(long)]
+    none: bool,
 }
 
 /// How far the review has come.
@@ -64,7 +68,11 @@ pub(super) struct Expunge {
 pub(super) async fn tag(config: &Config, tag: &Tag) -> Result<ExitCode> {
     let call_sid = find::sid(config, &tag.call).await?;
     errand::done(config, Errand::Tag { call_sid, tags: tag.tags.clone() }).await?;
-    println!("It has {} tags now.", tag.tags.len());
+    match tag.tags.len() {
+        0 => println!("It has no tag now."),
+        1 => println!("It has one tag now."),
+        many => println!("It has {many} tags now."),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

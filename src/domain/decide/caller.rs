@@ -19,8 +19,9 @@ use crate::domain::privacy::DataClass;
 use crate::domain::reply::{CallerReply, Prompt};
 use crate::domain::settings::Waiting;
 
-/// How long a call is left to ring unanswered: carriers cut off endless ringing.
-const RING_ON: Duration = Duration::from_secs(45);
+/// How long a call is left to ring unanswered: carriers cut off endless ringing, some after 60 s. The rest is for
+/// a held answer and for two questions of Twilio that come late.
+const RING_ON: Duration = Duration::from_secs(40);
 
 /// How long the caller waits in the room before hearing that we are still trying.
 const FIRST_NEWS: Duration = Duration::from_secs(8);

@@ -66,7 +66,7 @@ fn planned(who: &str, cause: &str, reason: Option<Reason>) -> String {
         "phone_free" => format!("A line to {who} was free; their phone was to be rung now."),
         "replace" => format!("{who} was to be rung once more, since the first attempt had not reached them{later}."),
         "outbox.busy" => format!("Twilio was too busy to ring {who}’s phone; it was to be asked again."),
-        "outbox.unreachable" => format!("Twilio could not be reached to ring {who}’s phone; it was to be asked again."),
+        "outbox.unreachable" => format!("Twilio took no order to ring {who}’s phone; it was to be asked again."),
         _ => format!("{who} was to be rung{later}."),
     }
 }
@@ -84,7 +84,7 @@ fn declined(who: &str, cause: &str, reason: Option<Reason>) -> String {
 fn failed(who: &str, reason: Option<Reason>) -> String {
     match reason {
         Some(Reason::Absent) => format!("Twilio knew nothing of a call to {who}; their phone had not been rung."),
-        Some(Reason::Unreachable) => format!("Twilio could not be reached in time to ring {who}’s phone."),
+        Some(Reason::Unreachable) => format!("Twilio took no order to ring {who}’s phone in time."),
         Some(Reason::Twilio(code)) => format!("Twilio did not ring {who}’s phone (its error {code})."),
         Some(Reason::Sip(code)) => format!("The telephone network could not reach {who}’s phone (its answer {code})."),
         Some(

@@ -93,7 +93,7 @@ impl Plan {
         let clocks = clocks(&mut Draw::new(seed ^ 0xc10c), deaths.len());
         let mut plan = Self { seed, setting, acts, deaths, clocks, full, webhook_trouble, rest_trouble };
         if plan.loses_time() {
-            // Whom we leave to hear ringing for 45 s, and for the time that is lost, is not to be cut off.
+            // Whom we leave to hear ringing for 40 s, and for the time that is lost, is not to be cut off.
             plan.setting.rules.carrier_ring_limit = Duration::from_secs(120);
         }
         plan
