@@ -15,9 +15,9 @@ use super::Scale;
 use super::exchange::{Exchange, Plan, Ringing};
 use super::limits::Rows;
 use super::seen::{Seen, Spread};
-use super::service::{ACCOUNT, NUMBER, Service, TOKEN};
+use super::service::{ACCOUNT, NUMBER, Program, Service, TOKEN};
 use crate::simulator::clock::VirtualClock;
-use crate::simulator::twiml::{Hook, Method};
+use crate::simulator::twiml::Hook;
 
 /// How long a phone rings until it is picked up, and for how long people talk then.
 const PICKS_UP: Duration = Duration::from_millis(300);
@@ -32,25 +32,31 @@ const LEGS: usize = 3000;
 /// How long anything may take that is not itself measured.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The part of the time that passes before anything is counted: until then there are fewer calls in flight.
+const RUN_UP: f64 = 0.25;
+
 /// What whole calls came to.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Calls {
-    /// How many were over, and in what time.
+    /// All that were made.
+    pub(super) made: u64,
+    /// How many were over while counting, in what time, and with how much.
     pub(super) calls: u64,
     pub(super) seconds: f64,
     pub(super) webhooks: u64,
     pub(super) requests: u64,
-    /// Callers to whom nobody came.
+    pub(super) cpu_seconds: Option<f64>,
+    /// Of all: callers to whom nobody came.
     pub(super) stranded: u64,
-    /// Webhooks and documents that went wrong.
+    /// Of all: webhooks and documents that went wrong.
     pub(super) wrong: u64,
     /// From an organiser's key to both in the room.
     pub(super) together: Spread,
     /// Webhooks that are not held back.
     pub(super) latency: Spread,
-    pub(super) cpu_seconds: Option<f64>,
     pub(super) peak_kib: Option<u64>,
-    pub(super) database_bytes: u64,
+    /// What all came to, if there is a database.
+    pub(super) database_bytes: Option<u64>,
 }
 
 /// What status webhooks came to.
@@ -77,12 +83,12 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(folder: &Path, organisers: usize, picks_up: Option<Duration>) -> Result<Self> {
+    async fn set(folder: &Path, program: &Program, organisers: usize, picks_up: Option<Duration>) -> Result<Self> {
         std::fs::create_dir_all(folder).context("no temporary folder")?;
         let listener = TcpListener::bind("127.0.0.1:0").await.context("no free port")?;
         let api_url = format!("http://{}", listener.local_addr()?);
-        let service = Service::start(folder, &api_url, organisers).await?;
-        let hook = |path: &str| Hook { url: format!("{}{path}", service.address), method: Method::Post };
+        let service = Service::start(folder, program, &api_url, organisers).await?;
+        let hook = |path: &str| Hook { url: format!("{}{path}", service.address), method: service.method() };
         let plan = Plan {
             account_sid: ACCOUNT.to_owned(),
             auth_token: TOKEN.to_owned(),
@@ -106,41 +112,41 @@ impl Stage {
 }
 
 /// Whole calls, so many at once for so long.
-pub(super) async fn calls(folder: &Path, scale: Scale) -> Result<Calls> {
-    let stage = Stage::set(folder, scale.organisers, Some(PICKS_UP)).await?;
-    let began = stage.clock.now();
-    let (counts, used) = (stage.seen.counts(), stage.service.used());
+pub(super) async fn calls(folder: &Path, program: &Program, scale: Scale) -> Result<Calls> {
+    let stage = Stage::set(folder, program, scale.organisers, Some(PICKS_UP)).await?;
+    let (began, first) = (stage.clock.now(), stage.seen.counts());
     let mut people = JoinSet::new();
     for _ in 0..scale.calls {
         let (exchange, clock) = (stage.exchange.clone(), stage.clock);
         people.spawn(async move {
-            let (mut calls, mut stranded) = (0_u64, 0_u64);
             while clock.now() < began + scale.time {
-                calls += 1;
-                stranded += u64::from(!exchange.call().await);
+                exchange.call().await;
             }
-            (calls, stranded)
         });
     }
-    let all = people.join_all().await;
-    let seconds = (stage.clock.now() - began).as_secs_f64();
-    let now = stage.service.used();
-    let counts = stage.seen.counts().since(counts);
+    stage.clock.sleep(scale.time.mul_f64(RUN_UP)).await;
+    let (from, before, used) = (stage.clock.now(), stage.seen.counts(), stage.service.used());
+    stage.clock.sleep((began + scale.time).saturating_sub(from)).await;
+    let counted = stage.seen.counts().since(before);
+    let (seconds, now) = ((stage.clock.now() - from).as_secs_f64(), stage.service.used());
+    people.join_all().await;
+    let all = stage.seen.counts().since(first);
     let (together, latency) = (stage.seen.take_together(), stage.seen.take_times());
-    let database = stage.database.clone();
+    let (peak_kib, database) = (stage.service.used().peak_kib, stage.database.clone());
     stage.strike().await?;
     Ok(Calls {
-        calls: all.iter().map(|(calls, _)| calls).sum(),
+        made: all.calls,
+        calls: counted.calls,
         seconds,
-        webhooks: counts.webhooks,
-        requests: counts.requests,
-        stranded: all.iter().map(|(_, stranded)| stranded).sum(),
-        wrong: counts.wrong + counts.refused,
+        webhooks: counted.webhooks,
+        requests: counted.requests,
+        cpu_seconds: now.cpu_since(used).map(|cpu| cpu.as_secs_f64()),
+        stranded: all.stranded,
+        wrong: all.wrong + all.refused,
         together,
         latency,
-        cpu_seconds: now.cpu_since(used).map(|cpu| cpu.as_secs_f64()),
-        peak_kib: now.peak_kib,
-        database_bytes: std::fs::metadata(database).context("no database")?.len(),
+        peak_kib,
+        database_bytes: std::fs::metadata(database).ok().map(|file| file.len()),
     })
 }
 
@@ -188,12 +194,12 @@ pub(super) async fn alone(folder: &Path, scale: Scale) -> Result<Spread> {
     Ok(latency)
 }
 
-type Callers = JoinSet<bool>;
+type Callers = JoinSet<()>;
 
 /// A service with so many legs that ring and are not picked up.
 async fn ringing(folder: &Path, scale: Scale, legs: usize) -> Result<(Stage, Callers, Vec<Ringing>)> {
     let organisers = scale.organisers.max(20);
-    let stage = Stage::set(folder, organisers, None).await?;
+    let stage = Stage::set(folder, &Program::Ours, organisers, None).await?;
     let mut callers = JoinSet::new();
     for _ in 0..legs.div_ceil(organisers) {
         let exchange = stage.exchange.clone();

@@ -21,6 +21,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use self::report::Report;
+use self::service::Program;
 use crate::clock::Clock;
 
 /// What can be measured.
@@ -41,6 +42,12 @@ pub(super) struct Bench {
     /// Where the database under load is to be: a folder on the disk that is to be measured.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
+    /// Another hotline to put the same calls through in the same rounds: a program that takes GET / and GET /updates as
+    /// the original SharedPhone does. It is told by the environment where: BENCH_PORT, BENCH_API_URL (instead of
+    /// https://api.twilio.com), BENCH_ACCOUNT_SID, BENCH_AUTH_TOKEN, BENCH_NUMBER, BENCH_ORGANISERS (numbers, with
+    /// commas); and prints a line when it listens.
+    #[arg(long, value_name = "PROGRAM")]
+    beside: Option<PathBuf>,
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
@@ -86,7 +93,11 @@ async fn measure(bench: &Bench, scale: Scale, folder: &Path) -> Result<Report> {
         let folder = folder.join(format!("round-{round}"));
         let say = |what: &str| eprintln!("round {round} of {}: {what}", bench.rounds);
         say("whole calls");
-        report.calls.push(load::calls(&folder.join("calls"), scale).await?);
+        report.calls.push(load::calls(&folder.join("calls"), &Program::Ours, scale).await?);
+        if let Some(beside) = &bench.beside {
+            say("whole calls through the other program");
+            report.beside.push(load::calls(&folder.join("beside"), &Program::Other(beside.clone()), scale).await?);
+        }
         say("status webhooks, as many as it takes");
         let webhooks = load::webhooks(&folder.join("webhooks"), scale).await?;
         say("the same rows by SQLite alone");
@@ -103,7 +114,8 @@ async fn measure(bench: &Bench, scale: Scale, folder: &Path) -> Result<Report> {
         let steps = std::iter::successors(Some(1), |calls| Some(calls * 4)).take_while(|calls| *calls < scale.calls);
         for calls in steps.chain([scale.calls]) {
             eprintln!("for the picture: {calls} calls at once");
-            let load = load::calls(&folder.join(format!("plot-{calls}")), Scale { calls, ..scale }).await?;
+            let load =
+                load::calls(&folder.join(format!("plot-{calls}")), &Program::Ours, Scale { calls, ..scale }).await?;
             report.curve.push((calls, load));
         }
     }

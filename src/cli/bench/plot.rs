@@ -80,6 +80,7 @@ mod tests {
     fn load(p99: f64) -> Calls {
         let times = Spread { count: 1, median: 1.0, p99, most: p99 };
         Calls {
+            made: 100,
             calls: 100,
             seconds: 1.0,
             webhooks: 0,
@@ -90,7 +91,7 @@ mod tests {
             latency: times,
             cpu_seconds: None,
             peak_kib: None,
-            database_bytes: 0,
+            database_bytes: None,
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Report {
     calls_in_flight: usize,
     organisers: usize,
     pub(super) calls: Vec<Calls>,
+    /// The same calls through another program.
+    pub(super) beside: Vec<Calls>,
     pub(super) webhooks: Vec<Webhooks>,
     /// Webhooks a second that SQLite alone writes.
     pub(super) sqlite: Vec<f64>,
@@ -36,6 +38,7 @@ impl Report {
             calls_in_flight: scale.calls,
             organisers: scale.organisers,
             calls: Vec::new(),
+            beside: Vec::new(),
             webhooks: Vec::new(),
             sqlite: Vec::new(),
             alone: Vec::new(),
@@ -43,10 +46,6 @@ impl Report {
             http: Vec::new(),
             curve: Vec::new(),
         }
-    }
-
-    fn of_calls(&self, figure: impl Fn(&Calls) -> f64) -> f64 {
-        median(self.calls.iter().map(figure).collect())
     }
 
     fn of_webhooks(&self, figure: impl Fn(&Webhooks) -> f64) -> f64 {
@@ -62,6 +61,10 @@ impl Report {
 impl Calls {
     pub(super) fn a_second(&self) -> f64 {
         self.calls as f64 / self.seconds
+    }
+
+    fn cpu_millis(&self) -> f64 {
+        self.a_call(self.cpu_seconds.unwrap_or(f64::NAN) * 1000.0)
     }
 
     fn a_call(&self, figure: f64) -> f64 {
@@ -80,23 +83,11 @@ impl fmt::Display for Report {
         let Self { calls_in_flight, organisers, .. } = self;
         writeln!(f, "\nMedians of {} rounds on this machine.\n", self.calls.len())?;
         writeln!(f, "Whole calls, {calls_in_flight} in flight, {organisers} organisers rung for each")?;
-        writeln!(f, "  calls a second                     {:10.1}", self.of_calls(Calls::a_second))?;
-        writeln!(f, "  webhooks a call                    {:10.1}", self.of_calls(|c| c.a_call(c.webhooks as f64)))?;
-        writeln!(f, "  requests to Twilio a call          {:10.1}", self.of_calls(|c| c.a_call(c.requests as f64)))?;
-        spread(f, "  key to both connected", |part| self.of_calls(|c| part(&c.together)))?;
-        spread(f, "  a webhook", |part| self.of_calls(|c| part(&c.latency)))?;
-        let cpu = self.of_calls(|c| c.a_call(c.cpu_seconds.unwrap_or(f64::NAN) * 1000.0));
-        writeln!(f, "  processor time a call              {cpu:10.2} ms")?;
-        let peak = self.of_calls(|c| c.peak_kib.map_or(f64::NAN, |kib| kib as f64 / 1024.0));
-        writeln!(f, "  most memory                        {peak:10.1} MiB")?;
-        writeln!(
-            f,
-            "  database a call                    {:10.0} bytes",
-            self.of_calls(|c| c.a_call(c.database_bytes as f64))
-        )?;
-        let sum = |figure: fn(&Calls) -> u64| self.calls.iter().map(figure).sum::<u64>();
-        writeln!(f, "  callers to whom nobody came        {:10}", sum(|c| c.stranded))?;
-        writeln!(f, "  webhooks that went wrong           {:10}", sum(|c| c.wrong))?;
+        calls(f, &self.calls)?;
+        if !self.beside.is_empty() {
+            writeln!(f, "\nThe same through the other program")?;
+            calls(f, &self.beside)?;
+        }
         writeln!(f, "\nStatus webhooks over 256 connections, signed, each on disk before it is answered")?;
         writeln!(f, "  webhooks a second                  {:10.0}", self.of_webhooks(Webhooks::a_second))?;
         spread(f, "  a webhook", |part| self.of_webhooks(|w| part(&w.latency)))?;
@@ -115,8 +106,35 @@ impl fmt::Display for Report {
         let http = Self::ratio(&self.webhooks, &self.http, Webhooks::a_second, |most| *most);
         writeln!(f, "  webhooks over HTTP alone           {http:10.2}")?;
         let disk = Self::ratio(&self.alone, &self.disk, |alone| alone.median, |disk| disk.median);
-        writeln!(f, "  one webhook over one append        {disk:10.2}")
+        writeln!(f, "  one webhook over one append        {disk:10.2}")?;
+        if !self.beside.is_empty() {
+            writeln!(f, "\nOurs over the other program, median of the rounds")?;
+            let rate = Self::ratio(&self.calls, &self.beside, Calls::a_second, Calls::a_second);
+            writeln!(f, "  calls a second                     {rate:10.2}")?;
+            let cpu = Self::ratio(&self.calls, &self.beside, Calls::cpu_millis, Calls::cpu_millis);
+            writeln!(f, "  processor time a call              {cpu:10.2}")?;
+        }
+        Ok(())
     }
+}
+
+fn calls(f: &mut fmt::Formatter<'_>, rounds: &[Calls]) -> fmt::Result {
+    let of = |figure: &dyn Fn(&Calls) -> f64| median(rounds.iter().map(figure).collect());
+    writeln!(f, "  calls a second                     {:10.1}", of(&Calls::a_second))?;
+    writeln!(f, "  webhooks a call                    {:10.1}", of(&|c| c.a_call(c.webhooks as f64)))?;
+    writeln!(f, "  requests to Twilio a call          {:10.1}", of(&|c| c.a_call(c.requests as f64)))?;
+    spread(f, "  key to both connected", |part| of(&|c| part(&c.together)))?;
+    spread(f, "  a webhook", |part| of(&|c| part(&c.latency)))?;
+    writeln!(f, "  processor time a call              {:10.2} ms", of(&Calls::cpu_millis))?;
+    let peak = of(&|c| c.peak_kib.map_or(f64::NAN, |kib| kib as f64 / 1024.0));
+    writeln!(f, "  most memory                        {peak:10.1} MiB")?;
+    if rounds.iter().any(|c| c.database_bytes.is_some()) {
+        let bytes = of(&|c| c.database_bytes.unwrap_or_default() as f64 / (c.made as f64).max(1.0));
+        writeln!(f, "  database a call                    {bytes:10.0} bytes")?;
+    }
+    let sum = |figure: fn(&Calls) -> u64| rounds.iter().map(figure).sum::<u64>();
+    writeln!(f, "  callers to whom nobody came        {:10}", sum(|c| c.stranded))?;
+    writeln!(f, "  webhooks that went wrong           {:10}", sum(|c| c.wrong))
 }
 
 fn spread(f: &mut fmt::Formatter<'_>, name: &str, of: impl Fn(fn(&Spread) -> f64) -> f64) -> fmt::Result {

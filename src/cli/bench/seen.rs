@@ -13,6 +13,8 @@ pub(super) struct Seen {
     refused: AtomicU64,
     requests: AtomicU64,
     wrong: AtomicU64,
+    calls: AtomicU64,
+    stranded: AtomicU64,
     times: Mutex<Vec<Duration>>,
     together: Mutex<Vec<Duration>>,
 }
@@ -24,6 +26,8 @@ pub(super) struct Counts {
     pub(super) refused: u64,
     pub(super) requests: u64,
     pub(super) wrong: u64,
+    pub(super) calls: u64,
+    pub(super) stranded: u64,
 }
 
 /// How times are spread, in milliseconds.
@@ -57,6 +61,12 @@ impl Seen {
         self.wrong.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A call is over, in which somebody came or nobody.
+    pub(super) fn call(&self, somebody_came: bool) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.stranded.fetch_add(u64::from(!somebody_came), Ordering::Relaxed);
+    }
+
     /// So long after the organiser had accepted the call, both were in the room.
     pub(super) fn together(&self, after: Duration) {
         push(&self.together, after);
@@ -69,6 +79,8 @@ impl Seen {
             refused: read(&self.refused),
             requests: read(&self.requests),
             wrong: read(&self.wrong),
+            calls: read(&self.calls),
+            stranded: read(&self.stranded),
         }
     }
 
@@ -90,6 +102,8 @@ impl Counts {
             refused: self.refused - before.refused,
             requests: self.requests - before.requests,
             wrong: self.wrong - before.wrong,
+            calls: self.calls - before.calls,
+            stranded: self.stranded - before.stranded,
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::Path;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,12 +12,24 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
+use crate::simulator::twiml::Method;
+
 /// How many of its ticks Linux counts as a second of a processor.
 const TICKS: f64 = 100.0;
+
+/// Which hotline is measured.
+#[derive(Debug, Clone)]
+pub(super) enum Program {
+    /// This one.
+    Ours,
+    /// Another, at this path.
+    Other(PathBuf),
+}
 
 /// A process that takes calls.
 pub(super) struct Service {
     child: Child,
+    program: Program,
     /// Where it takes them.
     pub(super) address: String,
 }
@@ -38,16 +50,19 @@ pub(super) const NUMBER: &str = "+15550006666";
 
 impl Service {
     /// Starts it in this folder, with so many organisers, on a Twilio at `api_url`.
-    pub(super) async fn start(folder: &Path, api_url: &str, organisers: usize) -> Result<Self> {
+    pub(super) async fn start(folder: &Path, program: &Program, api_url: &str, organisers: usize) -> Result<Self> {
         let listen = free_address()?;
-        let config = folder.join("sharedphone.toml");
-        fs::write(&config, configuration(folder, &listen, api_url, organisers)).context("no configuration")?;
-        let program = std::env::current_exe().context("this program is not to be found")?;
-        let mut command = Command::new(program);
-        command.args(["serve", "--config"]).arg(&config).env("RUST_LOG", "error");
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("it does not start")?;
+        let mut command = match program {
+            Program::Ours => ours(folder, &listen.to_string(), api_url, organisers)?,
+            Program::Other(path) => other(path, listen.port(), api_url, organisers),
+        };
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{:?} does not start", program))?;
         let stdout = child.stdout.take().context("it says nothing")?;
-        let mut service = Self { child, address: format!("http://{listen}") };
+        let mut service = Self { child, program: program.clone(), address: format!("http://{listen}") };
         let said = spawn_blocking(move || BufReader::new(stdout).lines().next().transpose()).await??;
         ensure!(said.is_some(), "the service ended at once: {:?}", service.child.wait()?);
         Ok(service)
@@ -58,12 +73,21 @@ impl Service {
         used(self.child.id())
     }
 
+    /// How it wants to be asked.
+    pub(super) fn method(&self) -> Method {
+        match self.program {
+            Program::Ours => Method::Post,
+            Program::Other(_) => Method::Get,
+        }
+    }
+
     /// Stops it as one should, and waits until it has ended.
     pub(super) async fn stop(mut self) -> Result<()> {
         let stopped = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status()?;
         ensure!(stopped.success(), "the service can't be stopped");
+        let is_ours = matches!(self.program, Program::Ours);
         let status = spawn_blocking(move || self.child.wait()).await??;
-        ensure!(status.success(), "the service did not stop well: {status}");
+        ensure!(status.success() || !is_ours, "the service did not stop well: {status}");
         Ok(())
     }
 }
@@ -100,9 +124,25 @@ impl Used {
     }
 }
 
-fn free_address() -> Result<String> {
+fn free_address() -> Result<SocketAddr> {
     let socket = TcpListener::bind("127.0.0.1:0").context("no free port")?;
-    Ok(socket.local_addr()?.to_string())
+    Ok(socket.local_addr()?)
+}
+
+fn ours(folder: &Path, listen: &str, api_url: &str, organisers: usize) -> Result<Command> {
+    let config = folder.join("sharedphone.toml");
+    fs::write(&config, configuration(folder, listen, api_url, organisers)).context("no configuration")?;
+    let mut command = Command::new(std::env::current_exe().context("this program is not to be found")?);
+    command.args(["serve", "--config"]).arg(&config).env("RUST_LOG", "error");
+    Ok(command)
+}
+
+fn other(program: &Path, port: u16, api_url: &str, organisers: usize) -> Command {
+    let team: Vec<String> = team(organisers).collect();
+    let mut command = Command::new(program);
+    command.env("BENCH_PORT", port.to_string()).env("BENCH_API_URL", api_url).env("BENCH_ORGANISERS", team.join(","));
+    command.env("BENCH_ACCOUNT_SID", ACCOUNT).env("BENCH_AUTH_TOKEN", TOKEN).env("BENCH_NUMBER", NUMBER);
+    command
 }
 
 /// Who is rung: so many people with numbers of their own.

@@ -25,6 +25,9 @@ use super::seen::Seen;
 use crate::simulator::clock::VirtualClock;
 use crate::simulator::twiml::{Hook, Method};
 
+/// How long Twilio waits for the answer to a webhook.
+const TWILIO_WAITS: Duration = Duration::from_secs(15);
+
 /// Whom it works for, and how people behave.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
@@ -93,11 +96,12 @@ impl Exchange {
         api::serve(self, listener).await
     }
 
-    /// Somebody calls, and talks with whoever comes; says whether anybody did.
-    pub(super) async fn call(self: &Arc<Self>) -> bool {
+    /// Somebody calls, and talks with whoever comes.
+    pub(super) async fn call(self: &Arc<Self>) {
         // Nobody of the team and not the hotline itself: that would be a loop.
         let caller = format!("+1556{:07}", self.number() % 10_000_000);
-        Line::inbound(self.clone(), caller).lives().await
+        let somebody_came = Line::inbound(self.clone(), caller).lives().await;
+        self.seen.call(somebody_came);
     }
 
     /// The legs that have begun to ring and are not picked up.
@@ -144,7 +148,7 @@ impl Exchange {
     /// Sends a webhook; the document that came back, if it is one. Only what is `timed` counts in the latencies.
     async fn post(&self, hook: &Hook, params: &[(String, String)], timed: bool) -> Option<String> {
         let began = self.clock.now();
-        let answer = self.wire.send(hook, params).await;
+        let answer = self.clock.within(TWILIO_WAITS, self.wire.send(hook, params)).await.flatten();
         self.seen.webhook(self.clock.now().saturating_sub(began), timed, answer.is_some());
         answer
     }
