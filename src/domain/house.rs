@@ -2,11 +2,13 @@
 //! them, with the changes made to them so far. Plain data; the rules are in `decide/`.
 
 mod batch;
+mod index;
 mod settled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::batch::Batch;
+use self::index::Index;
 use super::call::{Call, CallStatus};
 use super::columns::Columns;
 use super::command::{Command, CommandKind};
@@ -166,11 +168,13 @@ pub struct House {
     calls: BTreeMap<CallSid, Call>,
     legs: BTreeMap<LegId, Leg>,
     legs_of: BTreeMap<CallSid, Vec<LegId>>,
-    occupied: BTreeMap<PhoneNumber, u32>,
     commands: BTreeMap<CommandId, Command>,
     organisers: BTreeMap<OrganiserId, Organiser>,
     contacts: Contacts,
+    /// With how many contacts those that are of no use any more are forgotten.
+    tidy_at: usize,
     past: Past,
+    index: Index,
     batch: Batch,
 }
 
@@ -189,7 +193,9 @@ impl House {
         for leg in legs {
             house.put_leg(leg);
         }
-        house.commands = commands.into_iter().map(|command| (command.id, command)).collect();
+        for command in commands {
+            house.put_command(command);
+        }
         house.organisers = organisers.into_iter().map(|organiser| (organiser.id, organiser)).collect();
         house
     }
@@ -237,6 +243,21 @@ impl House {
         self.legs_of.get(sid).map_or(&[], Vec::as_slice)
     }
 
+    /// The legs that wait for a phone to be free.
+    pub fn waiting(&self) -> impl Iterator<Item = LegId> {
+        self.index.waiting.iter().copied()
+    }
+
+    /// Whether any leg has this line.
+    pub fn is_line_of_a_leg(&self, sid: &CallSid) -> bool {
+        self.index.lines.contains_key(sid)
+    }
+
+    /// The open commands of a call, the oldest first.
+    pub fn commands_of(&self, sid: &CallSid) -> impl Iterator<Item = &Command> {
+        self.index.commands_of.get(sid).into_iter().flatten().filter_map(|id| self.commands.get(id))
+    }
+
     /// All open commands.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.commands.values()
@@ -254,12 +275,12 @@ impl House {
 
     /// How many legs occupy this number's phone.
     pub fn occupied(&self, number: &PhoneNumber) -> u32 {
-        self.occupied.get(number).copied().unwrap_or(0)
+        self.index.occupied.get(number).copied().unwrap_or(0)
     }
 
     /// How many legs occupy a phone.
     pub fn legs_under_way(&self) -> u32 {
-        self.occupied.values().sum()
+        self.index.occupied.values().sum()
     }
 
     /// When we last heard of a line, if ever since the start.
@@ -275,39 +296,39 @@ impl House {
     /// Puts a leg into its place; the one that was there.
     fn put_leg(&mut self, leg: Leg) -> Option<Leg> {
         let (id, call_sid) = (leg.id, leg.call_sid.clone());
-        if let Some(number) = leg.occupied_phone() {
-            *self.occupied.entry(number.clone()).or_default() += 1;
+        let before = self.legs.remove(&id);
+        if let Some(before) = &before {
+            self.index.remove_leg(before);
         }
-        let before = self.legs.insert(id, leg);
-        match &before {
-            Some(before) => self.frees(before),
-            None => {
-                let legs = self.legs_of.entry(call_sid).or_default();
-                legs.push(id);
-                legs.sort_by_key(|id| self.legs.get(id).map(|leg| (leg.planned_at, leg.id)));
-            }
+        self.index.add_leg(&leg);
+        self.legs.insert(id, leg);
+        if before.is_none() {
+            let legs = self.legs_of.entry(call_sid).or_default();
+            legs.push(id);
+            legs.sort_by_key(|id| self.legs.get(id).map(|leg| (leg.planned_at, leg.id)));
         }
         before
     }
 
-    /// A phone is no longer occupied by this leg, if it was.
-    fn frees(&mut self, leg: &Leg) {
-        let Some(number) = leg.occupied_phone() else { return };
-        if let Some(count) = self.occupied.get_mut(number) {
-            *count -= 1;
-            if *count == 0 {
-                self.occupied.remove(number);
-            }
-        }
-    }
-
     fn remove_leg(&mut self, id: LegId) -> Option<Leg> {
         let leg = self.legs.remove(&id)?;
-        self.frees(&leg);
+        self.index.remove_leg(&leg);
         if let Some(legs) = self.legs_of.get_mut(&leg.call_sid) {
             legs.retain(|other| *other != id);
         }
         Some(leg)
+    }
+
+    /// Puts a command into its place; the one that was there.
+    fn put_command(&mut self, command: Command) -> Option<Command> {
+        self.index.add_command(&command);
+        self.commands.insert(command.id, command)
+    }
+
+    fn remove_command(&mut self, id: CommandId) -> Option<Command> {
+        let command = self.commands.remove(&id)?;
+        self.index.remove_command(&command);
+        Some(command)
     }
 
     /// Removes a call with its legs.

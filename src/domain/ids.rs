@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::time::Timestamp;
@@ -14,17 +14,21 @@ use super::time::Timestamp;
 #[error("not a {0}")]
 pub struct InvalidId(pub &'static str);
 
+/// Two letters and 32 hex digits: kept in place, since every row and every map of the house has some.
+const SID_LENGTH: usize = 34;
+
 macro_rules! twilio_sid {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $what:literal) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name([u8; SID_LENGTH]);
 
         impl $name {
             /// The SID as Twilio writes it.
             pub fn as_str(&self) -> &str {
-                &self.0
+                // Always: it was text when it came.
+                std::str::from_utf8(&self.0).unwrap_or_default()
             }
         }
 
@@ -33,8 +37,8 @@ macro_rules! twilio_sid {
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let hex = text.strip_prefix($prefix).ok_or(InvalidId($what))?;
-                let good = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-                if good { Ok(Self(text.to_owned())) } else { Err(InvalidId($what)) }
+                let sid = text.as_bytes().try_into().map_err(|_| InvalidId($what))?;
+                if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) { Ok(Self(sid)) } else { Err(InvalidId($what)) }
             }
         }
 
@@ -46,21 +50,21 @@ macro_rules! twilio_sid {
             }
         }
 
-        impl From<$name> for String {
-            fn from(sid: $name) -> Self {
-                sid.0
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
     };
@@ -172,7 +176,7 @@ mod tests {
     #[test]
     fn a_call_sid_is_ca_and_32_hex_digits() {
         let good = "CA0123456789abcdef0123456789ABCDEF";
-        assert_eq!(good.parse::<CallSid>().map(String::from), Ok(good.to_owned()));
+        assert_eq!(good.parse::<CallSid>().map(|sid| sid.to_string()), Ok(good.to_owned()));
         for bad in ["", "CA", "CA123", "AC0123456789abcdef0123456789abcdef", "CA0123456789abcdef0123456789abcdeg"] {
             assert!(bad.parse::<CallSid>().is_err(), "{bad}");
         }

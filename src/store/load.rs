@@ -1,8 +1,6 @@
 //! Loading the house: every live call with its legs and open commands, and whatever else the batch names; or only what
 //! a house that was kept lacks of that. A constant number of statements, whatever the batch's size.
 
-use std::collections::HashSet;
-
 use sqlx::SqliteConnection;
 
 use super::chain::GENESIS;
@@ -68,11 +66,10 @@ impl Writer {
 impl Named<'_> {
     /// What this house lacks of it.
     fn lacking(&self, house: &House) -> Self {
-        let lines: HashSet<&CallSid> = house.legs().filter_map(|leg| leg.sid.as_ref()).collect();
         Self {
             calls: self.calls.iter().copied().filter(|sid| house.call(sid).is_none()).collect(),
             legs: self.legs.iter().copied().filter(|id| house.leg(*id).is_none()).collect(),
-            lines: self.lines.iter().copied().filter(|sid| !lines.contains(sid)).collect(),
+            lines: self.lines.iter().copied().filter(|sid| !house.is_line_of_a_leg(sid)).collect(),
             ..Self::default()
         }
     }
@@ -122,8 +119,8 @@ pub(super) async fn complete(
     if !lacking.names_nothing() {
         let calls = calls(&mut *connection, &lacking, false).await?;
         let legs = legs(&mut *connection, &calls).await?;
-        // The limits are asked about a call that comes in, and count the legs of calls in the house apart.
-        afresh |= !lacking.calls.is_empty() || !calls.is_empty();
+        // The limits count the legs of calls in the house apart.
+        afresh |= !calls.is_empty();
         house.visit(calls, legs);
     }
     look_back(connection, house, named, afresh).await

@@ -171,8 +171,8 @@ mod tests {
             &From=%2B15550000001&ForwardedFrom=%2B15550000002&CallStatus=in-progress&AnsweredBy=machine_start&Digits=1&Direction=outbound-api\
             &DialCallStatus=answered&ErrorCode=11200&SipResponseCode=487&SequenceNumber=3&CallDuration=+42";
         let form = Form::parse(body.as_bytes());
-        assert_eq!(form.call_sid().map(String::from).as_deref(), Some("CA0123456789abcdef0123456789abcdef"));
-        assert_eq!(form.account_sid().map(String::from).as_deref(), Some("AC0123456789abcdef0123456789abcdef"));
+        assert_eq!(form.call_sid().as_ref().map(CallSid::as_str), Some("CA0123456789abcdef0123456789abcdef"));
+        assert_eq!(form.account_sid().as_ref().map(AccountSid::as_str), Some("AC0123456789abcdef0123456789abcdef"));
         assert_eq!(form.from().as_str(), "+15550000001");
         assert_eq!(form.forwarded_from().as_ref().map(CallerId::as_str), Some("+15550000002"));
         assert_eq!(form.call_status(), Some(LineStatus::InProgress));

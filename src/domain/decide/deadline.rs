@@ -58,10 +58,10 @@ pub fn agenda(house: &House, settings: &Settings) -> Agenda {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Due {
-    GiveUp(CallSid),
-    AskCaller(CallSid),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due<'a> {
+    GiveUp(&'a CallSid),
+    AskCaller(&'a CallSid),
     ReleaseWinner(LegId),
     FindLeg(LegId),
     AskLeg(LegId),
@@ -79,13 +79,13 @@ pub(super) fn tick(draft: &mut Draft<'_>, house: &House) {
     }
 }
 
-fn meet(draft: &mut Draft<'_>, due: Due) {
+fn meet(draft: &mut Draft<'_>, due: Due<'_>) {
     let deadline = draft.now + PATIENCE;
     match due {
-        Due::GiveUp(sid) => settle::give_up(draft, &sid, "timer.give_up"),
+        Due::GiveUp(sid) => settle::give_up(draft, sid, "timer.give_up"),
         Due::AskCaller(sid) => {
             draft.hear(Contact::Caller(sid.clone()));
-            draft.order(CommandKind::AskCaller, &sid, None, deadline);
+            draft.order(CommandKind::AskCaller, sid, None, deadline);
         }
         Due::ReleaseWinner(id) => {
             if let Some(leg) = draft.leg(id).cloned() {
@@ -107,15 +107,15 @@ fn meet(draft: &mut Draft<'_>, due: Due) {
     }
 }
 
-fn deadlines(house: &House, settings: &Settings) -> Vec<(Timestamp, Due)> {
+fn deadlines<'a>(house: &'a House, settings: &Settings) -> Vec<(Timestamp, Due<'a>)> {
     let mut all = Vec::new();
     let asked = asked(house);
     for call in house.calls().filter(|call| call.status != CallStatus::Ended) {
         if call.is_open() {
-            all.push((call.give_up_at, Due::GiveUp(call.sid.clone())));
+            all.push((call.give_up_at, Due::GiveUp(&call.sid)));
         }
         if !asked.contains(&(&call.sid, None)) {
-            all.push((caller_quiet_at(house, call), Due::AskCaller(call.sid.clone())));
+            all.push((caller_quiet_at(house, call), Due::AskCaller(&call.sid)));
         }
     }
     for leg in house.legs().filter(|leg| leg.ended_at.is_none()) {
@@ -155,7 +155,7 @@ fn caller_quiet_at(house: &House, call: &Call) -> Timestamp {
     }
 }
 
-fn leg_deadline(house: &House, settings: &Settings, leg: &Leg) -> Option<(Timestamp, Due)> {
+fn leg_deadline(house: &House, settings: &Settings, leg: &Leg) -> Option<(Timestamp, Due<'static>)> {
     if let (LegStatus::Unclear, Some(since)) = (leg.status, leg.unclear_at) {
         let wait = LOOK_UP_AT.get(leg.lookups as usize).copied().unwrap_or_default();
         return Some((since + wait, Due::FindLeg(leg.id)));

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::columns::{self, difference};
+use crate::domain::columns::{call_difference, leg_difference};
 use crate::domain::command::{Command, CommandStatus};
 use crate::domain::event::{Event, Source, Subject};
 use crate::domain::house::{Decision, House};
@@ -16,14 +16,14 @@ pub(super) fn complete(house: &House, decision: &mut Decision, source: Source) {
     let Decision { calls, legs, commands, events, .. } = decision;
     calls.retain(|sid, call| {
         let before = house.call(sid);
-        let changed = difference(before.map(columns::of_call).as_ref(), &columns::of_call(call));
+        let changed = call_difference(before, call);
         let moved = before.is_none_or(|before| before.status != call.status);
         let about = [Subject::Call(sid.clone()), Subject::Review(Some(sid.clone()))];
         tell(events, source, &about, changed) || moved
     });
     legs.retain(|id, leg| {
         let before = house.leg(*id);
-        let changed = difference(before.map(columns::of_leg).as_ref(), &columns::of_leg(leg));
+        let changed = leg_difference(before, leg);
         let moved = before.is_none_or(|before| before.status != leg.status);
         tell(events, source, &[Subject::Leg(leg.call_sid.clone(), *id)], changed) || moved
     });

@@ -72,7 +72,7 @@ impl House {
             self.batch.legs.entry(id).or_insert(before);
         }
         for (id, command) in decision.commands {
-            let before = self.commands.insert(id, command);
+            let before = self.put_command(command);
             self.batch.commands.entry(id).or_insert(before);
         }
         for (id, organiser) in decision.organisers {
@@ -117,7 +117,9 @@ impl House {
             }
         }
         if erasure.classes.contains(&DataClass::Timeline) {
-            self.commands.retain(|_, command| command.call_sid != erasure.call_sid);
+            for id in self.commands_of(&erasure.call_sid).map(|command| command.id).collect::<Vec<_>>() {
+                self.remove_command(id);
+            }
             self.remove_call(&erasure.call_sid);
         }
     }
@@ -141,7 +143,10 @@ impl House {
             put_back(&mut self.calls, sid, before);
         }
         for (id, before) in batch.commands {
-            put_back(&mut self.commands, id, before);
+            match before {
+                Some(command) => drop(self.put_command(command)),
+                None => drop(self.remove_command(id)),
+            }
         }
         for (id, before) in batch.organisers {
             put_back(&mut self.organisers, id, before);

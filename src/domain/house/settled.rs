@@ -6,7 +6,6 @@ use std::fmt::Debug;
 use super::batch::{Batch, Others};
 use super::{BeforeStart, Change, Changes, House};
 use crate::domain::call::{Call, CallStatus};
-use crate::domain::command::Command;
 use crate::domain::contact::Contact;
 use crate::domain::ids::CallSid;
 use crate::domain::leg::Leg;
@@ -53,12 +52,15 @@ impl House {
         let batch = std::mem::take(&mut self.batch);
         for id in batch.commands.into_keys() {
             if self.command(id).is_some_and(|command| !command.status.is_open()) {
-                self.commands.remove(&id);
+                self.remove_command(id);
             }
         }
         (self.past.notes, self.past.before_start) = (BTreeMap::new(), BeforeStart::default());
-        let contacts = std::mem::take(&mut self.contacts);
-        self.contacts = self.still_of_use(contacts);
+        if self.contacts.len() >= self.tidy_at {
+            let contacts = std::mem::take(&mut self.contacts);
+            self.contacts = self.still_of_use(contacts);
+            self.tidy_at = 2 * self.contacts.len();
+        }
         self
     }
 
@@ -67,11 +69,12 @@ impl House {
         let mut found = differences(&self.calls, &other.calls);
         found.extend(differences(&self.legs, &other.legs));
         found.extend(differences(&self.legs_of, &other.legs_of));
-        found.extend(differences(&self.occupied, &other.occupied));
         found.extend(differences(&self.commands, &other.commands));
         found.extend(differences(&self.organisers, &other.organisers));
         let (ours, theirs) = (self.past.last_case_number, other.past.last_case_number);
         found.extend((ours != theirs).then(|| format!("case {ours} and {theirs}")));
+        let (ours, theirs) = (&self.index, &other.index);
+        found.extend((ours != theirs).then(|| format!("{ours:?} and {theirs:?}")));
         found
     }
 
@@ -87,8 +90,8 @@ impl House {
     fn is_live(&self, call: &Call) -> bool {
         let has_line =
             || self.legs_of(&call.sid).iter().filter_map(|id| self.leg(*id)).any(|leg| leg.ended_at.is_none());
-        let is_open = |command: &Command| command.call_sid == call.sid && command.status.is_open();
-        call.status != CallStatus::Ended || has_line() || self.commands().any(is_open)
+        let has_command = || self.commands_of(&call.sid).any(|command| command.status.is_open());
+        call.status != CallStatus::Ended || has_line() || has_command()
     }
 }
 

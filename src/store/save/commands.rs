@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 
 use super::events::{EventRow, last_steps};
 use super::{expect_all, json};
-use crate::domain::command::Command;
+use crate::domain::command::{Command, CommandKind};
 use crate::domain::house::{Change, Changes};
 use crate::store::error::StoreError;
 use crate::store::rows::CommandRow;
@@ -30,6 +30,7 @@ pub(super) async fn save(
         Row { event_seq: steps.get(command.command_id.as_str()).copied(), command }
     };
     let rows = |changes: Vec<&Change<Command, ()>>| -> Vec<Row> { changes.into_iter().map(row).collect() };
+    let had_a_number = changed.iter().any(|change| change.row.kind == CommandKind::DeleteMessages);
     let (new, changed) = (rows(new), rows(changed));
     if let Some(rows) = json(&new)? {
         let saved = sqlx::query!(
@@ -42,7 +43,9 @@ pub(super) async fn save(
             rows
         );
         expect_all("outbox", new.len(), saved.execute(&mut *connection).await?.rows_affected())?;
-        keep_numbers(connection, &rows).await?;
+        if new.iter().any(|row| row.command.salt.is_some()) {
+            keep_numbers(connection, &rows).await?;
+        }
     }
     let Some(rows) = json(&changed)? else { return Ok(()) };
     let saved = sqlx::query!(
@@ -54,7 +57,7 @@ pub(super) async fn save(
         rows
     );
     expect_all("outbox", changed.len(), saved.execute(&mut *connection).await?.rows_affected())?;
-    remove_numbers(connection, &rows).await
+    if had_a_number { remove_numbers(connection, &rows).await } else { Ok(()) }
 }
 
 /// A target with a salt is a person's number.

@@ -62,13 +62,17 @@ impl Batch<'_> {
     /// Writes all changes; `now` is the time of every one of them. Returns the new end of the chain.
     pub async fn save(&mut self, changes: &Changes, now: Timestamp) -> Result<ChainEnd, StoreError> {
         let connection = &mut *self.transaction;
-        let head = load::head(connection).await?;
-        if self.end.as_ref().is_some_and(|end| *end != head) {
-            return Err(StoreError::NotAlone);
+        let before = match self.end.take() {
+            Some(end) => end,
+            None => load::head(connection).await?,
+        };
+        let rows = events::number(&changes.events, before.clone(), now);
+        if let Err(error) = events::save(connection, &rows).await {
+            // The database takes no event that does not follow the last one.
+            let is_last = load::head(connection).await? == before;
+            return Err(if is_last { error } else { StoreError::NotAlone });
         }
-        let rows = events::number(&changes.events, head.clone(), now);
-        let head = events::last(&rows).unwrap_or(head);
-        events::save(connection, &rows).await?;
+        let head = events::last(&rows).unwrap_or(before);
         service::save_identity(connection, changes, &rows).await?;
         service::save_texts(connection, changes, &rows).await?;
         service::save_remarks(connection, changes, &rows).await?;

@@ -104,9 +104,10 @@ impl<'a> Draft<'a> {
 
     /// The legs that wait for a phone to be free and fit, the oldest call's first.
     pub(super) fn waiting_legs(&self, fits: impl Fn(&Leg) -> bool) -> Vec<LegId> {
-        let stored = self.house.legs().map(|stored| self.decision.legs.get(&stored.id).unwrap_or(stored));
-        let new = self.decision.legs.values().filter(|leg| self.house.leg(leg.id).is_none());
-        let mut waiting: Vec<&Leg> = stored.chain(new).filter(|leg| leg.waits_for_phone() && fits(leg)).collect();
+        let decided = &self.decision.legs;
+        let stored = self.house.waiting().filter(|id| !decided.contains_key(id)).filter_map(|id| self.house.leg(id));
+        let all = stored.chain(decided.values());
+        let mut waiting: Vec<&Leg> = all.filter(|leg| leg.waits_for_phone() && fits(leg)).collect();
         waiting
             .sort_by_cached_key(|leg| (self.call(&leg.call_sid).map(|call| call.started_at), leg.planned_at, leg.id));
         waiting.iter().map(|leg| leg.id).collect()
@@ -137,10 +138,10 @@ impl<'a> Draft<'a> {
 
     /// The open commands of a call.
     pub(super) fn open_commands(&self, sid: &CallSid) -> Vec<Command> {
-        let stored = self.house.commands().map(|stored| self.decision.commands.get(&stored.id).unwrap_or(stored));
+        let stored = self.house.commands_of(sid).map(|stored| self.decision.commands.get(&stored.id).unwrap_or(stored));
         let new = self.decision.commands.values().filter(|command| self.house.command(command.id).is_none());
-        let all = stored.chain(new).filter(|command| &command.call_sid == sid && command.status.is_open());
-        all.cloned().collect()
+        let all = stored.chain(new.filter(|command| &command.call_sid == sid));
+        all.filter(|command| command.status.is_open()).cloned().collect()
     }
 
     /// How long the caller has waited in the call's present round.
@@ -155,8 +156,8 @@ impl<'a> Draft<'a> {
 
     /// Whether any leg has this line.
     pub(super) fn is_line_of_a_leg(&self, sid: &CallSid) -> bool {
-        let decided = self.decision.legs.values();
-        self.house.legs().chain(decided).any(|leg| leg.sid.as_ref() == Some(sid))
+        let mut decided = self.decision.legs.values();
+        self.house.is_line_of_a_leg(sid) || decided.any(|leg| leg.sid.as_ref() == Some(sid))
     }
 
     /// The commands that are due: deeds before placements before questions, the oldest first.
