@@ -12,7 +12,7 @@ use super::contact::{Contact, Contacts};
 use super::errand::{Actor, Errand, ReadKind};
 use super::event::Subject;
 use super::fold::{CallFold, Told};
-use super::house::{Change, Changes, Erasure, House};
+use super::house::{Change, Changes, Decision, Erasure, House};
 use super::ids::{CallSid, CommandId, IdSource, LegId, OrganiserId, RoomName};
 use super::input::{Input, LegMoment, LegReport, LegRequest, LineUp};
 use super::line::LineStatus;
@@ -225,6 +225,16 @@ fn of_the_callers_who_were_gone_the_last_256_are_remembered_and_of_the_others_no
     assert_eq!(gone(256).len(), 256);
     let kept = gone(300);
     assert_eq!((kept.len(), kept.values().min()), (256, Some(&(now() + Duration::from_secs(44)))), "the oldest go");
+    let mut house = House::default();
+    for second in 0..2000 {
+        let sid: CallSid = format!("CA{second:032x}").parse().expect("a SID");
+        house.apply(
+            Decision { contacts: vec![Contact::Gone(sid)], ..Decision::default() },
+            now() + Duration::from_secs(second),
+        );
+        house = house.settled();
+        assert!(house.contacts().len() <= 2 * 256, "again and again");
+    }
     let at_once = (0..300).map(|n| (Contact::Gone(format!("CA{n:032x}").parse().expect("a SID")), now()));
     let contacts = Contacts::from_iter(at_once);
     assert_eq!(House::default().still_of_use(contacts).len(), 300, "nobody is the oldest");

@@ -2,9 +2,9 @@
 
 use super::{World, sid};
 use crate::domain::call::{Call, CallStatus, Outcome};
-use crate::domain::command::{CommandKind, Effect};
+use crate::domain::command::{CommandKind, CommandResult, Effect};
 use crate::domain::decide::decide;
-use crate::domain::ids::LegId;
+use crate::domain::ids::{CommandId, LegId};
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment};
 use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::line::LineStatus;
@@ -226,7 +226,10 @@ fn of_a_batch_that_can_not_be_saved_nothing_is_left() {
     world.submit(Input::Claim { placements: 9, total: 9 });
     let mut stranger = Call { sid: sid(7), status: CallStatus::Ended, ..world.row(1) };
     stranger.ended_at = Some(world.now);
-    let leg = Leg { id: LegId::new(&mut world.ids, world.now), call_sid: sid(7), sid: None, ..world.leg_row(ada) };
+    let number = Some("+15550009999".parse().expect("a number"));
+    let id = LegId::new(&mut world.ids, world.now);
+    let status = LegStatus::Ringing;
+    let leg = Leg { id, call_sid: sid(7), sid: Some(sid(9)), number, status, ended_at: None, ..world.leg_row(ada) };
     world.house.visit(vec![stranger], vec![leg]);
     assert_ne!(world.house.differs_from(&before), [""; 0]);
     let undone = world.house.undone().expect("nothing was erased");
@@ -234,6 +237,23 @@ fn of_a_batch_that_can_not_be_saved_nothing_is_left() {
     assert_eq!(undone.contacts(), before.contacts());
     assert_eq!(undone.past().recent.calls.len(), before.past().recent.calls.len());
     assert!(undone.changes().is_empty());
+}
+
+#[test]
+fn a_call_stays_until_all_that_is_to_be_done_for_it_is_done() {
+    let mut world = World::ringing();
+    world.leaves(1);
+    world.submit(Input::Claim { placements: 9, total: 9 });
+    for id in world.leg_ids(1) {
+        world.reports(id, LineStatus::Canceled);
+    }
+    let hang_ups: Vec<CommandId> = world.all(CommandKind::HangUp).iter().map(|command| command.id).collect();
+    assert_eq!(hang_ups.len(), 3);
+    for id in hang_ups {
+        assert!(world.house.clone().settled().call(&sid(1)).is_some(), "a phone may still have to be hung up");
+        world.submit(Input::CommandDone { id, result: CommandResult::NotFound });
+    }
+    assert_eq!(world.house.clone().settled().call(&sid(1)), None);
 }
 
 #[test]
