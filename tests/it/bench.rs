@@ -16,6 +16,7 @@ async fn a_small_measurement_has_all_its_figures_and_leaves_nothing_but_the_pict
     assert!(calls["made"].as_u64() >= Some(5) && calls["calls"].as_u64() > Some(0), "{report:#}");
     assert_eq!((&calls["stranded"], &calls["wrong"]), (&0.into(), &0.into()), "{report:#}");
     assert_eq!(calls["together"]["count"], calls["made"], "each caller has talked to somebody: {report:#}");
+    assert!(calls["webhooks_a_commit"].as_f64() >= Some(1.0), "{report:#}");
     let webhooks = &report["webhooks"][0];
     assert_eq!((&webhooks["webhooks"], &webhooks["refused"]), (&6000.into(), &0.into()), "{report:#}");
     for figure in ["sqlite", "http"] {

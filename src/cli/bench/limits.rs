@@ -80,6 +80,15 @@ impl Rows {
     }
 }
 
+/// How many transactions wrote events: all events of one have the same time.
+pub(super) async fn commits(database: &Path) -> Result<f64> {
+    let database = database.to_owned();
+    let count = move || -> Result<f64> {
+        Ok(read(&database)?.query_row("SELECT count(DISTINCT at) FROM events", [], |row| row.get(0))?)
+    };
+    spawn_blocking(count).await?
+}
+
 fn read(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(Duration::from_secs(10))?;

@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::Scale;
 use super::exchange::{Exchange, Plan, Ringing};
-use super::limits::Rows;
+use super::limits::{self, Rows};
 use super::seen::{Seen, Spread};
 use super::service::{ACCOUNT, NUMBER, Program, Service, TOKEN};
 use crate::simulator::clock::VirtualClock;
@@ -57,6 +57,8 @@ pub(super) struct Calls {
     pub(super) peak_kib: Option<u64>,
     /// What all came to, if there is a database.
     pub(super) database_bytes: Option<u64>,
+    /// How many webhooks of all shared a commit, each of which waits for the disk once.
+    pub(super) webhooks_a_commit: Option<f64>,
 }
 
 /// What status webhooks came to.
@@ -134,6 +136,7 @@ pub(super) async fn calls(folder: &Path, program: &Program, scale: Scale) -> Res
     let (together, latency) = (stage.seen.take_together(), stage.seen.take_times());
     let (peak_kib, database) = (stage.service.used().peak_kib, stage.database.clone());
     stage.strike().await?;
+    let commits = if database.exists() { Some(limits::commits(&database).await?) } else { None };
     Ok(Calls {
         made: all.calls,
         calls: counted.calls,
@@ -147,6 +150,7 @@ pub(super) async fn calls(folder: &Path, program: &Program, scale: Scale) -> Res
         latency,
         peak_kib,
         database_bytes: std::fs::metadata(database).ok().map(|file| file.len()),
+        webhooks_a_commit: commits.map(|commits| all.webhooks as f64 / commits.max(1.0)),
     })
 }
 

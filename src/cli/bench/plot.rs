@@ -92,6 +92,7 @@ mod tests {
             cpu_seconds: None,
             peak_kib: None,
             database_bytes: None,
+            webhooks_a_commit: None,
         }
     }
 

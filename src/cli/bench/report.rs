@@ -131,6 +131,8 @@ fn calls(f: &mut fmt::Formatter<'_>, rounds: &[Calls]) -> fmt::Result {
     if rounds.iter().any(|c| c.database_bytes.is_some()) {
         let bytes = of(&|c| c.database_bytes.unwrap_or_default() as f64 / (c.made as f64).max(1.0));
         writeln!(f, "  database a call                    {bytes:10.0} bytes")?;
+        let shared = of(&|c| c.webhooks_a_commit.unwrap_or_default());
+        writeln!(f, "  webhooks a commit                  {shared:10.1}")?;
     }
     let sum = |figure: fn(&Calls) -> u64| rounds.iter().map(figure).sum::<u64>();
     writeln!(f, "  callers to whom nobody came        {:10}", sum(|c| c.stranded))?;

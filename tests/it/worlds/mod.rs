@@ -96,7 +96,7 @@ fn many_worlds_keep_their_promises() {
         panic!("{} of {count} worlds broke a promise; the first is seed {seed}:\n{story}", broken.len());
     }
     let never: Vec<_> = Point::ALL.iter().filter(|point| !died_at.contains(*point)).collect();
-    assert!(never.is_empty() || count < 1000, "in no world the service died at {never:?}");
+    assert!(never.is_empty() || count < 5000, "in no world the service died at {never:?}");
 }
 
 #[test]
