@@ -55,6 +55,11 @@ impl CommandKind {
             Self::DeleteMessages | Self::DeleteRecordings | Self::DeleteCall => 3,
         }
     }
+
+    /// Whether Twilio is to delete something: nobody waits for that.
+    pub fn is_deletion(self) -> bool {
+        matches!(self, Self::DeleteMessages | Self::DeleteRecordings | Self::DeleteCall)
+    }
 }
 
 words! {

@@ -30,6 +30,8 @@ pub enum Contact {
     Placed,
     /// No such word, when it was told to place one, or asked what became of that.
     NotPlaced,
+    /// An answer of Twilio's to anything that we wanted of it.
+    Reached,
 }
 
 impl House {
@@ -43,7 +45,7 @@ impl House {
                 gone.push(*heard);
                 true
             }
-            Contact::Placed | Contact::NotPlaced => true,
+            Contact::Placed | Contact::NotPlaced | Contact::Reached => true,
         });
         gone.sort_unstable_by(|one, other| other.cmp(one));
         if let Some(last) = gone.get(GONE - 1) {

@@ -197,6 +197,9 @@ impl House {
             house.put_command(command);
         }
         house.organisers = organisers.into_iter().map(|organiser| (organiser.id, organiser)).collect();
+        // What is over was named by the batch that this is loaded for, and leaves with it.
+        let over = house.calls.values().filter(|call| !house.is_live(call)).map(|call| call.sid.clone());
+        house.batch.visitors = over.collect();
         house
     }
 

@@ -248,6 +248,11 @@ impl Input {
         matches!(self, Self::Errand { errand: Errand::Read { kind: ReadKind::Exported, .. }, .. })
     }
 
+    /// Whether somebody wants something of the record, or it begins: what follows may erase.
+    pub fn is_an_errand(&self) -> bool {
+        matches!(self, Self::Errand { .. } | Self::Started(_))
+    }
+
     /// The lines that it says are a leg's: another leg may have them.
     pub fn lines(&self) -> Vec<&CallSid> {
         match self {

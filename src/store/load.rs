@@ -14,7 +14,7 @@ use crate::domain::house::{BeforeStart, House, Notes, Past};
 use crate::domain::ids::{CallSid, LegId, SpoolId};
 use crate::domain::leg::Leg;
 use crate::domain::privacy::Identity;
-use crate::domain::recent::LookBack;
+use crate::domain::recent::{LookBack, Recent};
 
 /// What a batch names, besides what is live anyway.
 #[derive(Debug, Default)]
@@ -185,7 +185,9 @@ async fn look_back(
     let before_start = if named.start { before_start(&mut *connection).await? } else { BeforeStart::default() };
     let recent = match &named.look_back {
         Some(look_back) if afresh => Some(recent::recent(connection, look_back, house.legs()).await?),
-        _ => None,
+        Some(_) => None,
+        // No limit asks.
+        None => Some(Recent::default()),
     };
     house.look_back(notes, before_start, recent);
     Ok(())

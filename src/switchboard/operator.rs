@@ -152,6 +152,8 @@ impl Operator {
             }
             Err(error) if error.blames_an_input() => {
                 error!(%error, "an input was refused");
+                // If what is kept is not what the database has, that ends here.
+                self.memory.is_current = false;
                 vec![Err(SubmitError::Refused)]
             }
             Err(StoreError::NotAlone) => {
@@ -203,9 +205,14 @@ impl Operator {
     /// One transaction for all inputs, on the house as the batch before has left it. If nothing comes of it, the house is
     /// that again.
     async fn settle(&mut self, inputs: &[Input]) -> Result<Settled, StoreError> {
+        // What erases can't be undone in the house itself; it is rare.
+        let before = if inputs.iter().any(Input::is_an_errand) { self.memory.house.clone() } else { None };
         let mut house = self.memory.house.take();
         let settled = self.settle_in(&mut house, inputs).await;
-        self.memory.house = if settled.is_ok() { house.map(House::settled) } else { house.and_then(House::undone) };
+        self.memory.house = match settled {
+            Ok(_) => house.map(House::settled),
+            Err(_) => before.or_else(|| house.and_then(House::undone)),
+        };
         self.memory.is_current |= settled.is_ok();
         settled
     }

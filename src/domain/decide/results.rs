@@ -22,11 +22,18 @@ const SEARCH: Duration = Duration::from_secs(600);
 /// The longest that Twilio's `Retry-After` is obeyed: a caller waits, or a phone rings.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
+/// What came of a command that certainly did not reach Twilio.
+const UNREACHABLE: &str = "unreachable";
+
 /// Takes in what came of a command.
 pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult) {
     let Some(command) = draft.command(id).cloned().filter(|command| command.status.is_open()) else { return };
     if !is_its_line(draft, &command, result) {
         return;
+    }
+    if !matches!(result, CommandResult::Busy { .. } | CommandResult::Unreachable | CommandResult::Unclear) {
+        draft.hear(Contact::Reached);
+        hurry(draft);
     }
     match (command.kind, command.leg_id) {
         (CommandKind::Place, Some(leg_id)) => placed(draft, command, leg_id, result),
@@ -50,6 +57,15 @@ pub(super) fn done(draft: &mut Draft<'_>, id: CommandId, result: &CommandResult)
         }
         (CommandKind::Place | CommandKind::FindLeg | CommandKind::HangUp, None)
         | (CommandKind::TellLeg | CommandKind::AskLeg, None) => close(draft, command, CommandStatus::Failed, "no_leg"),
+    }
+}
+
+/// Twilio is there again: what could not reach it is sent at once, and above all whether the caller is still there is
+/// asked no later than a phone rings for them.
+fn hurry(draft: &mut Draft<'_>) {
+    for mut command in draft.delayed_commands(UNREACHABLE) {
+        command.due_at = draft.now;
+        draft.put_command(command);
     }
 }
 
@@ -92,7 +108,7 @@ fn placed(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comma
             settle::leg_is_over(draft, leg_id);
         }
         CommandResult::Busy { retry_after } => place_again(draft, command, leg_id, *retry_after, "busy"),
-        CommandResult::Unreachable => place_again(draft, command, leg_id, None, "unreachable"),
+        CommandResult::Unreachable => place_again(draft, command, leg_id, None, UNREACHABLE),
         CommandResult::Unclear
         | CommandResult::NotFound
         | CommandResult::Redirected
@@ -110,7 +126,7 @@ fn place_again(draft: &mut Draft<'_>, mut command: Command, leg_id: LegId, after
     let now = draft.now;
     let Some(leg) = draft.leg(leg_id).cloned() else { return };
     let wanted = draft.is_wanted(&leg);
-    let due_at = now + pause(&command, after);
+    let due_at = now + pause(draft, &command, after, word);
     if wanted && due_at < command.deadline {
         draft.move_leg(leg_id, LegStatus::Planned, None, format_args!("outbox.{word}"));
         command.status = CommandStatus::Pending;
@@ -310,7 +326,7 @@ fn not_found(draft: &mut Draft<'_>, sid: &CallSid) {
 fn close_or_retry(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
     match result {
         CommandResult::Busy { retry_after } => retry(draft, command, *retry_after, "busy"),
-        CommandResult::Unreachable => retry(draft, command, None, "unreachable"),
+        CommandResult::Unreachable => retry(draft, command, None, UNREACHABLE),
         CommandResult::Unclear => retry(draft, command, None, "unclear"),
         CommandResult::Rejected { code } => close(draft, command, CommandStatus::Failed, &format!("twilio_{code}")),
         CommandResult::Line(fact) => close(draft, command, CommandStatus::Done, fact.status.as_str()),
@@ -322,9 +338,12 @@ fn close_or_retry(draft: &mut Draft<'_>, command: Command, result: &CommandResul
     }
 }
 
-/// How long until a command is sent again: what Twilio asks for, within reason.
-fn pause(command: &Command, after: Option<Duration>) -> Duration {
-    after.unwrap_or_default().min(LONGEST_PAUSE).max(back_off(command.tries))
+/// How long until a command is sent again: what Twilio asks for, within reason. Not long, if another has reached Twilio
+/// since this one, which did not, was sent.
+fn pause(draft: &Draft<'_>, command: &Command, after: Option<Duration>, word: &str) -> Duration {
+    let is_back = word == UNREACHABLE && draft.heard(&Contact::Reached).is_some_and(|at| at >= command.due_at);
+    let tries = if is_back { 1 } else { command.tries };
+    after.unwrap_or_default().min(LONGEST_PAUSE).max(back_off(tries))
 }
 
 /// Twilio was to delete something. Whatever it says against it may pass, and there is time: it is asked
@@ -336,7 +355,7 @@ fn deleted(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
             return close(draft, command, CommandStatus::Done, "deleted");
         }
         CommandResult::Busy { .. } => "busy",
-        CommandResult::Unreachable => "unreachable",
+        CommandResult::Unreachable => UNREACHABLE,
         CommandResult::Unclear => "unclear",
         CommandResult::Rejected { code: number } => {
             code = format!("twilio_{number}");
@@ -352,7 +371,7 @@ fn deleted(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
 }
 
 fn retry(draft: &mut Draft<'_>, command: Command, after: Option<Duration>, word: &str) {
-    let due_at = draft.now + pause(&command, after);
+    let due_at = draft.now + pause(draft, &command, after, word);
     postpone(draft, command, due_at, word);
 }
 

@@ -1,8 +1,7 @@
-//! The rules, without anything around them: a world in which whatever arrives can arrive in any
-//! order, and what was promised is checked after every step. `random` plays random histories,
-//! `cases` single ones that went wrong once, `limits` what happens when many call, `errands` and `review` what people
-//! do to the record. The other files hold one matter each, word by word and to the millisecond, where a promise
-//! leaves a choice.
+//! The rules, without anything around them: a world in which whatever arrives can arrive in any order, and what was
+//! promised is checked after every step. `random` plays random histories, `cases` single ones that went wrong once,
+//! `limits` what happens when many call, `errands` and `review` what people do to the record. The other files hold one
+//! matter each, word by word and to the millisecond, where a promise leaves a choice.
 
 mod answers;
 mod callers;
@@ -13,6 +12,7 @@ mod errands;
 mod limits;
 mod lines;
 mod organisers;
+mod outages;
 mod phones;
 mod play;
 mod random;

@@ -84,6 +84,11 @@ impl House {
             self.past.identity = Some(identity.clone());
             others.identity = Some(identity);
         }
+        for NewSalt { call_sid, class, salt } in &decision.salts {
+            if let (DataClass::Notes, Some(call)) = (class, self.calls.get_mut(call_sid)) {
+                call.salts.notes = Some(salt.clone());
+            }
+        }
         others.salts.extend(decision.salts);
         others.texts.extend(decision.texts);
         others.remarks.extend(decision.remarks);
@@ -158,7 +163,8 @@ impl House {
             };
         }
         for visitor in &batch.visitors {
-            self.remove_call(visitor);
+            let (_, legs) = self.remove_call(visitor);
+            self.past.recent.let_go(legs.iter());
         }
         self.past.last_case_number = batch.last_case_number.unwrap_or(self.past.last_case_number);
         self.legs_of.retain(|_, legs| !legs.is_empty());

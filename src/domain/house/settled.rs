@@ -87,7 +87,7 @@ impl House {
     }
 
     /// Whether anything may still come of a call.
-    fn is_live(&self, call: &Call) -> bool {
+    pub(super) fn is_live(&self, call: &Call) -> bool {
         let has_line =
             || self.legs_of(&call.sid).iter().filter_map(|id| self.leg(*id)).any(|leg| leg.ended_at.is_none());
         let has_command = || self.commands_of(&call.sid).any(|command| command.status.is_open());

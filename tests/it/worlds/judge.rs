@@ -80,8 +80,9 @@ fn allowances(plan: &Plan) -> Vec<(u8, &'static str, Duration)> {
         allowances.push((1, "fallback in time", QUIET));
     }
     if plan.rest_trouble {
-        // Whom Twilio refuses to hang up again and again, rings until its own time-out.
-        allowances.push((4, "rang for nobody", RINGS_ON));
+        // Whom Twilio refuses to hang up again and again, rings until its own time-out. Nor can anybody know that a caller
+        // has left, whose line's end we were not there to hear of, before Twilio can be asked again.
+        allowances.push((4, "rang for nobody", RINGS_ON + plan.api_is_away()));
     }
     allowances
 }

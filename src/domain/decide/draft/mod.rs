@@ -1,6 +1,7 @@
 //! A decision in the making: the house as it would be, and the record of why. Every change of a
 //! status goes through here, so that none is without its event.
 
+mod commands;
 mod counts;
 mod sealed;
 
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 use self::sealed::seal;
 use super::entry;
 use crate::domain::call::{Call, CallStatus, Outcome};
-use crate::domain::command::{Command, CommandKind, CommandStatus};
+use crate::domain::command::Command;
 use crate::domain::contact::Contact;
 use crate::domain::event::{Event, Source, Subject};
 use crate::domain::house::{Decision, House};
@@ -20,7 +21,7 @@ use crate::domain::ids::{CallSid, CommandId, IdSource, LegId, OrganiserId};
 use crate::domain::leg::{Leg, LegStatus, Reason};
 use crate::domain::organiser::Organiser;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::privacy::{Field, Personal, Salt};
+use crate::domain::privacy::{Field, Personal};
 use crate::domain::reply::Prompt;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
@@ -136,14 +137,6 @@ impl<'a> Draft<'a> {
         legs.map(|leg| of(leg) - self.house.leg(leg.id).map_or(0, &of)).sum()
     }
 
-    /// The open commands of a call.
-    pub(super) fn open_commands(&self, sid: &CallSid) -> Vec<Command> {
-        let stored = self.house.commands_of(sid).map(|stored| self.decision.commands.get(&stored.id).unwrap_or(stored));
-        let new = self.decision.commands.values().filter(|command| self.house.command(command.id).is_none());
-        let all = stored.chain(new.filter(|command| &command.call_sid == sid));
-        all.filter(|command| command.status.is_open()).cloned().collect()
-    }
-
     /// How long the caller has waited in the call's present round.
     pub(super) fn waited(&self, call: &Call) -> Duration {
         self.settings.give_up.saturating_sub(call.give_up_at.since(self.now))
@@ -158,14 +151,6 @@ impl<'a> Draft<'a> {
     pub(super) fn is_line_of_a_leg(&self, sid: &CallSid) -> bool {
         let mut decided = self.decision.legs.values();
         self.house.is_line_of_a_leg(sid) || decided.any(|leg| leg.sid.as_ref() == Some(sid))
-    }
-
-    /// The commands that are due: deeds before placements before questions, the oldest first.
-    pub(super) fn due_commands(&self) -> Vec<Command> {
-        let due = |command: &&Command| command.status == CommandStatus::Pending && command.due_at <= self.now;
-        let mut commands: Vec<Command> = self.house.commands().filter(due).cloned().collect();
-        commands.sort_by_key(|command| (command.kind.urgency(), command.due_at, command.id));
-        commands
     }
 
     // What is to be.
@@ -280,83 +265,6 @@ impl<'a> Draft<'a> {
         let subject = Subject::Leg(leg.call_sid.clone(), id);
         self.event(subject, Some(from.as_str()), Some(to.as_str()), cause.to_string(), json!({}), Vec::new());
         self.decision.legs.insert(id, leg);
-    }
-
-    /// Puts a command into the outbox, due now.
-    pub(super) fn order(&mut self, kind: CommandKind, call_sid: &CallSid, leg_id: Option<LegId>, deadline: Timestamp) {
-        let command = self.new_command(kind, call_sid, leg_id, deadline);
-        self.put_command(command);
-    }
-
-    /// The same, unless it is in the outbox already.
-    pub(super) fn order_once(
-        &mut self,
-        kind: CommandKind,
-        call_sid: &CallSid,
-        leg_id: Option<LegId>,
-        deadline: Timestamp,
-    ) {
-        self.order_once_at(self.now, kind, call_sid, leg_id, deadline);
-    }
-
-    /// The same, to be sent at `due_at`.
-    pub(super) fn order_once_at(
-        &mut self,
-        due_at: Timestamp,
-        kind: CommandKind,
-        call_sid: &CallSid,
-        leg_id: Option<LegId>,
-        deadline: Timestamp,
-    ) {
-        let open = self.open_commands(call_sid);
-        if !open.iter().any(|command| command.kind == kind && command.leg_id == leg_id) {
-            let command = self.new_command(kind, call_sid, leg_id, deadline);
-            self.put_command(Command { due_at, ..command });
-        }
-    }
-
-    /// Has a line hung up that claims to be a leg's and isn't.
-    pub(super) fn order_stranger(&mut self, call_sid: &CallSid, leg_id: LegId, stranger: &CallSid) {
-        let deadline = self.now + PERSISTENCE;
-        let command = self.new_command(CommandKind::HangUpStranger, call_sid, Some(leg_id), deadline);
-        self.put_command(Command { target: Some(stranger.to_string()), ..command });
-    }
-
-    pub(super) fn new_command(
-        &mut self,
-        kind: CommandKind,
-        call_sid: &CallSid,
-        leg_id: Option<LegId>,
-        deadline: Timestamp,
-    ) -> Command {
-        Command {
-            id: CommandId::new(self.ids, self.now),
-            kind,
-            call_sid: call_sid.clone(),
-            leg_id,
-            target: None,
-            salt: None,
-            status: CommandStatus::Pending,
-            tries: 0,
-            created_at: self.now,
-            due_at: self.now,
-            deadline,
-            result: None,
-        }
-    }
-
-    /// Replaces a command by what has become of it.
-    pub(super) fn put_command(&mut self, mut command: Command) {
-        if command.kind == CommandKind::DeleteMessages {
-            if !command.status.is_open() {
-                // The number was kept for this only.
-                (command.target, command.salt) = (None, None);
-            } else if command.salt.is_none() {
-                // Of its own: the one of the call's numbers goes when this is ordered.
-                command.salt = Some(Salt::new(self.ids, self.now));
-            }
-        }
-        self.decision.commands.insert(command.id, command);
     }
 
     /// Replaces an organiser, or adds one.

@@ -3,12 +3,15 @@
 use super::{World, sid};
 use crate::domain::call::{Call, CallStatus, Outcome};
 use crate::domain::command::{CommandKind, CommandResult, Effect};
+use crate::domain::contact::Contacts;
 use crate::domain::decide::decide;
+use crate::domain::house::{BeforeStart, House, Notes, Past};
 use crate::domain::ids::{CommandId, LegId};
 use crate::domain::input::{CallerMoment, CallerRequest, Input, LegMoment};
 use crate::domain::leg::{Leg, LegStatus};
 use crate::domain::line::LineStatus;
 use crate::domain::phone::CallerId;
+use crate::domain::recent::{HOUR, Recent};
 use crate::domain::reply::{CallerReply, Prompt, Reply};
 use crate::domain::settings::{Screening, Waiting};
 
@@ -237,6 +240,34 @@ fn of_a_batch_that_can_not_be_saved_nothing_is_left() {
     assert_eq!(undone.contacts(), before.contacts());
     assert_eq!(undone.past().recent.calls.len(), before.past().recent.calls.len());
     assert!(undone.changes().is_empty());
+    let rung = |house: &House| house.past().recent.rung_elsewhere;
+    assert_eq!(rung(&undone), rung(&before) + 1, "the visitor's phone counts when they have left");
+}
+
+#[test]
+fn only_what_was_rung_within_the_hour_counts_when_its_call_leaves() {
+    for (hours, counted) in [(0, 3), (1, 0)] {
+        let mut world = World::ringing();
+        let looked = Some(world.now + hours * HOUR);
+        world.leaves(1);
+        for id in world.leg_ids(1) {
+            world.reports(id, LineStatus::Canceled);
+        }
+        let recent = Recent { at: looked, ..Recent::default() };
+        world.house.look_back(Notes::new(), BeforeStart::default(), Some(recent));
+        let house = world.house.settled();
+        assert_eq!((house.call(&sid(1)), house.past().recent.rung_elsewhere), (None, counted), "{hours}");
+    }
+}
+
+#[test]
+fn a_call_that_was_over_when_it_was_named_leaves_with_the_batch() {
+    let mut world = World::ringing();
+    world.leaves(1);
+    let over = Call { ended_at: Some(world.now), ..world.row(1) };
+    let house = House::new(vec![over], Vec::new(), Vec::new(), Vec::new(), Past::default(), Contacts::new());
+    assert_eq!(house.call(&sid(1)).map(|call| call.status), Some(CallStatus::Ended));
+    assert_eq!(house.settled().call(&sid(1)), None);
 }
 
 #[test]

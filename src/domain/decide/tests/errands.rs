@@ -186,3 +186,15 @@ fn reading_is_on_record_for_each_call() {
     assert_eq!(causes, ["read.shown", "read.queried"]);
     assert_eq!(world.events[before].subject.call_sid(), Some(&call()));
 }
+
+#[test]
+fn after_an_erasure_all_that_is_written_is_sealed_with_one_salt() {
+    let mut world = World::after_a_call();
+    world.wants(note("He shouted at her.")).expect("a note");
+    world.wants(erase(&[DataClass::Notes])).expect("an erasure");
+    world.house = world.house.clone().remembered();
+    for description in ["He came back.", "He has left."] {
+        world.wants(note(description)).expect("a note");
+    }
+    assert_eq!(world.house.changes().salts.len(), 1);
+}
