@@ -6,9 +6,10 @@ mod hotline;
 use std::time::Duration;
 
 use sharedphone::crash::fill_disk;
-use sharedphone::domain::errand::{Actor, Errand};
+use sharedphone::domain::errand::{Actor, Basis, Errand};
 use sharedphone::domain::input::{Input, LegMoment};
 use sharedphone::domain::line::LineStatus;
+use sharedphone::domain::privacy::DataClass;
 use sharedphone::domain::reply::{CallerReply, Reply};
 use sharedphone::domain::settings::Limits;
 use sharedphone::switchboard::SubmitError;
@@ -198,6 +199,28 @@ async fn what_people_want_of_the_record_is_refused_meanwhile_and_costs_no_caller
     assert_eq!(errand, Err(SubmitError::NotDurable));
     assert_eq!(called, Ok(Reply::Caller(CallerReply::RingOn { may_hold: true })));
     fill_disk(false);
+}
+
+#[tokio::test]
+async fn an_erasure_that_the_database_refuses_costs_nobody_that_they_were_heard_of() {
+    let mut hotline = Hotline::open(Limits::default()).await;
+    hotline.caller_asks(1, LineStatus::Ringing).await;
+    hotline.outbox().await;
+    hotline.caller_is(1, LineStatus::Completed).await;
+    hotline.outbox().await;
+    // Whose first question is late: they have left.
+    hotline.caller_is(2, LineStatus::Completed).await;
+    let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON events WHEN NEW.cause = 'record.erased'
+                   BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    rusqlite::Connection::open(hotline.database()).expect("it").execute_batch(refuses).expect("a trigger");
+    let errand = Errand::Erase { call_sid: caller_line(1), classes: vec![DataClass::Notes], basis: Basis::Request };
+    let errand = hotline.switchboard.submit(Input::Errand { errand, by: Actor::Uid(1000) });
+    let (errand, _) = tokio::join!(errand, hotline.operator.step());
+    assert_eq!(errand, Err(SubmitError::Refused));
+    hotline.caller_asks(2, LineStatus::Ringing).await;
+    let rung = "SELECT count(*) FROM legs GROUP BY call_sid";
+    assert_eq!(hotline.sql(rung).await, ["2"], "nobody is rung for who has left");
+    assert_eq!(hotline.operator.drift().await.expect("a comparison"), [""; 0]);
 }
 
 #[tokio::test]
