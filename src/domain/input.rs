@@ -248,8 +248,8 @@ impl Input {
         matches!(self, Self::Errand { errand: Errand::Read { kind: ReadKind::Exported, .. }, .. })
     }
 
-    /// Whether somebody wants something of the record, or it begins: what follows may erase.
-    pub fn is_an_errand(&self) -> bool {
+    /// Whether it may erase something, or begin the record: what the house can't take back by itself.
+    pub fn may_be_final(&self) -> bool {
         matches!(self, Self::Errand { .. } | Self::Started(_))
     }
 

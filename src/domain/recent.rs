@@ -89,9 +89,10 @@ impl Recent {
     /// These legs leave the house, and count elsewhere. While the database can't be asked, they do so for good:
     /// that may keep phones from ringing that could, after an hour of it, and never costs more than was allowed.
     pub(super) fn let_go<'a>(&mut self, legs: impl Iterator<Item = &'a Leg>) {
-        let is_long_ago = |at: &Timestamp| self.at.is_some_and(|looked| *at + HOUR <= looked);
-        let rung: Vec<_> = legs.filter_map(|leg| Some((leg, leg.dialed_at.filter(|at| !is_long_ago(at))?))).collect();
-        for (leg, at) in rung {
+        let looked = self.at;
+        let counts = |at: &Timestamp| looked.is_none_or(|looked| *at + HOUR > looked);
+        for leg in legs {
+            let Some(at) = leg.dialed_at.filter(counts) else { continue };
             self.rung_elsewhere = self.rung_elsewhere.saturating_add(1);
             let last = self.last_rung.entry(leg.organiser_id).or_insert(at);
             *last = at.max(*last);

@@ -205,8 +205,8 @@ impl Operator {
     /// One transaction for all inputs, on the house as the batch before has left it. If nothing comes of it, the house is
     /// that again.
     async fn settle(&mut self, inputs: &[Input]) -> Result<Settled, StoreError> {
-        // What erases can't be undone in the house itself; it is rare.
-        let before = if inputs.iter().any(Input::is_an_errand) { self.memory.house.clone() } else { None };
+        // A copy for what the house can't take back by itself; that is rare.
+        let before = if inputs.iter().any(Input::may_be_final) { self.memory.house.clone() } else { None };
         let mut house = self.memory.house.take();
         let settled = self.settle_in(&mut house, inputs).await;
         self.memory.house = match settled {
