@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::draft::{Draft, PATIENCE};
+use super::draft::Draft;
 use super::{dial, limits, loops, plan, settle, together};
 use crate::domain::call::{Call, CallStatus, Outcome, Salts};
 use crate::domain::case_name::CaseName;
@@ -189,7 +189,7 @@ fn alone(draft: &mut Draft<'_>, call: &Call) {
     match settle::winner(draft, &call.sid) {
         None => settle::tell_caller(draft, &call.sid),
         Some(leg) if leg.connected_at.is_some_and(|since| draft.now.since(since) > together::ON_THE_WAY) => {
-            draft.order_once(CommandKind::AskLeg, &call.sid, Some(leg.id), draft.now + PATIENCE);
+            draft.order_once(CommandKind::AskLeg, &call.sid, Some(leg.id));
         }
         Some(_) => {}
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::draft::{Draft, PATIENCE};
+use super::draft::Draft;
 use super::{outbox, settle};
 use crate::domain::call::{Call, CallStatus};
 use crate::domain::command::{CommandKind, CommandStatus};
@@ -80,12 +80,11 @@ pub(super) fn tick(draft: &mut Draft<'_>, house: &House) {
 }
 
 fn meet(draft: &mut Draft<'_>, due: Due<'_>) {
-    let deadline = draft.now + PATIENCE;
     match due {
         Due::GiveUp(sid) => settle::give_up(draft, sid, "timer.give_up"),
         Due::AskCaller(sid) => {
             draft.hear(Contact::Caller(sid.clone()));
-            draft.order(CommandKind::AskCaller, sid, None, deadline);
+            draft.order(CommandKind::AskCaller, sid, None);
         }
         Due::ReleaseWinner(id) => {
             if let Some(leg) = draft.leg(id).cloned() {
@@ -101,7 +100,7 @@ fn meet(draft: &mut Draft<'_>, due: Due<'_>) {
             draft.hear(Contact::Leg(id));
             let kind = if due == Due::FindLeg(id) { CommandKind::FindLeg } else { CommandKind::AskLeg };
             if let Some(leg) = draft.leg(id).cloned() {
-                draft.order(kind, &leg.call_sid, Some(id), deadline);
+                draft.order(kind, &leg.call_sid, Some(id));
             }
         }
     }

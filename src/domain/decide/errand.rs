@@ -1,7 +1,5 @@
 //! Errands: what people do to the record, and what is put on record of it.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::draft::Draft;
@@ -14,9 +12,6 @@ use crate::domain::ids::{CallSid, OrganiserId};
 use crate::domain::note::{CaseStatus, Note, NoteRevision};
 use crate::domain::organiser::Organiser;
 use crate::domain::privacy::{DataClass, Field, digest};
-
-/// How long Twilio is asked to delete what it keeps: it may take days to finish a record.
-const DELETION: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The longest text of one field of a note, and of a reason, in bytes.
 const LONGEST_TEXT: usize = 20_000;
@@ -238,7 +233,6 @@ fn delete_at_twilio(draft: &mut Draft<'_>, call: &Call, classes: &[DataClass]) {
 }
 
 fn order(draft: &mut Draft<'_>, call: &Call, kind: CommandKind, target: String) {
-    let deadline = draft.now + DELETION;
-    let command = draft.new_command(kind, &call.sid, None, deadline);
+    let command = draft.new_command(kind, &call.sid, None);
     draft.put_command(Command { target: Some(target), ..command });
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::draft::{Draft, PATIENCE};
+use super::draft::Draft;
 use super::{dial, line, settle, together};
 use crate::domain::call::CallStatus;
 use crate::domain::command::CommandKind;
@@ -93,7 +93,7 @@ fn suspect_alone(draft: &mut Draft<'_>, leg: &Leg) {
     match together::suspected(draft, leg) {
         None => {
             draft.hear(Contact::AloneInRoom(leg.id));
-            draft.order_once(CommandKind::AskCaller, &leg.call_sid, None, draft.now + PATIENCE);
+            draft.order_once(CommandKind::AskCaller, &leg.call_sid, None);
         }
         Some(since) if since > ASKS_AGAIN => together::was_alone(draft, leg),
         Some(_) => {}

@@ -78,7 +78,7 @@ fn plan_leg(draft: &mut Draft<'_>, call: &Call, organiser: &Organiser, cause: &s
     };
     draft.add_leg(leg, cause);
     if free {
-        draft.order(CommandKind::Place, &call.sid, Some(id), call.give_up_at);
+        draft.order(CommandKind::Place, &call.sid, Some(id));
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn place_waiting(draft: &mut Draft<'_>) {
         let Some(call) = draft.call(&leg.call_sid).cloned() else { continue };
         if call.is_open() && leg.number.as_ref().is_some_and(|number| is_free(draft, number)) {
             draft.move_leg(id, LegStatus::Planned, None, "phone_free");
-            draft.order(CommandKind::Place, &call.sid, Some(id), call.give_up_at);
+            draft.order(CommandKind::Place, &call.sid, Some(id));
         }
     }
 }

@@ -290,9 +290,8 @@ fn caller_line(draft: &mut Draft<'_>, command: Command, result: &CommandResult) 
             not_found(draft, &sid);
         }
         CommandResult::NotInProgress => {
-            let deadline = command.deadline;
             close(draft, command, CommandStatus::Done, "not_in_progress");
-            draft.order(CommandKind::AskCaller, &sid, None, deadline);
+            draft.order(CommandKind::AskCaller, &sid, None);
         }
         CommandResult::Redirected
         | CommandResult::Deleted

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::draft::{Draft, PATIENCE};
+use super::draft::Draft;
 use super::{outbox, plan};
 use crate::domain::call::CallStatus;
 use crate::domain::command::{Command, CommandKind, CommandStatus};
@@ -110,29 +110,33 @@ fn take_roster(draft: &mut Draft<'_>, roster: &[RosterEntry]) {
     plan::cancel_off_roster(draft);
 }
 
-/// What was on its way when the last service died, and what was still to be sent.
+/// What was on its way when the last service died, and what was still to be sent. The clock may have been set since: no
+/// time to send it again or to give it up is taken over, but for deletions, which have weeks.
 fn resume_commands(draft: &mut Draft<'_>, house: &House) {
     for command in house.commands() {
-        match (command.status, command.kind) {
-            (CommandStatus::Sending, _) => outbox::interrupted(draft, command.clone()),
-            // First we ask whether the caller is still there.
-            (CommandStatus::Pending, CommandKind::Place) => {
-                let due_at = command.due_at.max(draft.now + QUESTIONS_FIRST);
-                draft.put_command(Command { due_at, ..command.clone() });
+        let is_placement = command.kind == CommandKind::Place;
+        match command.status {
+            CommandStatus::Pending if is_placement => {
+                // First we ask whether the caller is still there.
+                draft.put_command(Command { due_at: draft.now + QUESTIONS_FIRST, ..command.clone() });
             }
-            (CommandStatus::Pending | CommandStatus::Done | CommandStatus::Failed | CommandStatus::Dropped, _) => {}
+            CommandStatus::Pending if command.kind.is_deletion() => {}
+            CommandStatus::Sending if is_placement || command.kind.is_deletion() => {
+                outbox::interrupted(draft, command.clone());
+            }
+            CommandStatus::Pending | CommandStatus::Sending => draft.order_anew(command),
+            CommandStatus::Done | CommandStatus::Failed | CommandStatus::Dropped => {}
         }
     }
 }
 
 fn ask_after_lines(draft: &mut Draft<'_>, house: &House) {
-    let deadline = draft.now + PATIENCE;
     for call in house.calls().filter(|call| call.status != CallStatus::Ended) {
         draft.hear(Contact::Caller(call.sid.clone()));
-        draft.order_once(CommandKind::AskCaller, &call.sid, None, deadline);
+        draft.order_once(CommandKind::AskCaller, &call.sid, None);
     }
     for leg in house.legs().filter(|leg| leg.sid.is_some() && leg.ended_at.is_none()) {
         draft.hear(Contact::Leg(leg.id));
-        draft.order_once(CommandKind::AskLeg, &leg.call_sid, Some(leg.id), deadline);
+        draft.order_once(CommandKind::AskLeg, &leg.call_sid, Some(leg.id));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::draft::{Draft, PATIENCE, PERSISTENCE};
+use super::draft::Draft;
 use super::{dial, plan, together};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{Command, CommandKind, CommandStatus};
@@ -63,7 +63,7 @@ pub(super) fn give_up(draft: &mut Draft<'_>, call_sid: &CallSid, cause: &str) {
 
 /// Has the caller's line sent to the document that says where the call stands.
 pub(super) fn tell_caller(draft: &mut Draft<'_>, call_sid: &CallSid) {
-    draft.order_once(CommandKind::TellCaller, call_sid, None, draft.now + PATIENCE);
+    draft.order_once(CommandKind::TellCaller, call_sid, None);
 }
 
 /// Has the caller fetched from the room soon, if the winner's line has ended just after they should have met there: they
@@ -75,7 +75,7 @@ pub(super) fn fetch_whom_nobody_met(draft: &mut Draft<'_>, winner: &Leg) {
         .is_some_and(|call| call.status == CallStatus::Active && call.round == winner.round && call.caller_in_room);
     if met_just_now && waits {
         let due_at = draft.now + ROOM_CLOSES;
-        draft.order_once_at(due_at, CommandKind::TellCaller, &winner.call_sid, None, draft.now + PATIENCE);
+        draft.order_once_at(due_at, CommandKind::TellCaller, &winner.call_sid, None);
     }
 }
 
@@ -214,7 +214,7 @@ pub(super) fn tell(draft: &mut Draft<'_>, leg: &Leg) {
 
 fn order_once(draft: &mut Draft<'_>, leg: &Leg, kind: CommandKind) {
     if leg.sid.is_some() && leg.ended_at.is_none() {
-        draft.order_once(kind, &leg.call_sid, Some(leg.id), draft.now + PERSISTENCE);
+        draft.order_once(kind, &leg.call_sid, Some(leg.id));
     }
 }
 

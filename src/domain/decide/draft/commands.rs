@@ -1,10 +1,22 @@
 //! The commands of a decision: those that there are, and those that it orders.
 
-use super::{Draft, PERSISTENCE};
+use std::time::Duration;
+
+use super::Draft;
 use crate::domain::command::{Command, CommandKind, CommandStatus};
 use crate::domain::ids::{CallSid, CommandId, LegId};
 use crate::domain::privacy::Salt;
 use crate::domain::time::Timestamp;
+
+/// How long ending or redirecting a leg's line is tried. It does no harm to try again, and a phone that rings for
+/// nobody does.
+const PERSISTENCE: Duration = Duration::from_secs(600);
+
+/// How long a question is asked before it is asked anew, and how long a caller is told.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long Twilio is asked to delete what it keeps: it may take days to finish a record.
+const DELETION: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl Draft<'_> {
     /// The open commands of a call.
@@ -34,15 +46,21 @@ impl Draft<'_> {
         self.house.commands().filter(waits).cloned().collect()
     }
 
+    /// Orders a command once more, with times of its own, in place of an open one.
+    pub(in crate::domain::decide) fn order_anew(&mut self, old: &Command) {
+        let command = self.new_command(old.kind, &old.call_sid, old.leg_id);
+        self.put_command(Command { target: old.target.clone(), ..command });
+        let (status, result) = if old.status == CommandStatus::Sending {
+            (CommandStatus::Failed, Some("interrupted".to_owned()))
+        } else {
+            (CommandStatus::Dropped, old.result.clone())
+        };
+        self.put_command(Command { status, result, ..old.clone() });
+    }
+
     /// Puts a command into the outbox, due now.
-    pub(in crate::domain::decide) fn order(
-        &mut self,
-        kind: CommandKind,
-        call_sid: &CallSid,
-        leg_id: Option<LegId>,
-        deadline: Timestamp,
-    ) {
-        let command = self.new_command(kind, call_sid, leg_id, deadline);
+    pub(in crate::domain::decide) fn order(&mut self, kind: CommandKind, call_sid: &CallSid, leg_id: Option<LegId>) {
+        let command = self.new_command(kind, call_sid, leg_id);
         self.put_command(command);
     }
 
@@ -52,9 +70,8 @@ impl Draft<'_> {
         kind: CommandKind,
         call_sid: &CallSid,
         leg_id: Option<LegId>,
-        deadline: Timestamp,
     ) {
-        self.order_once_at(self.now, kind, call_sid, leg_id, deadline);
+        self.order_once_at(self.now, kind, call_sid, leg_id);
     }
 
     /// The same, to be sent at `due_at`.
@@ -64,19 +81,17 @@ impl Draft<'_> {
         kind: CommandKind,
         call_sid: &CallSid,
         leg_id: Option<LegId>,
-        deadline: Timestamp,
     ) {
         let open = self.open_commands(call_sid);
         if !open.iter().any(|command| command.kind == kind && command.leg_id == leg_id) {
-            let command = self.new_command(kind, call_sid, leg_id, deadline);
+            let command = self.new_command(kind, call_sid, leg_id);
             self.put_command(Command { due_at, ..command });
         }
     }
 
     /// Has a line hung up that claims to be a leg's and isn't.
     pub(in crate::domain::decide) fn order_stranger(&mut self, call_sid: &CallSid, leg_id: LegId, stranger: &CallSid) {
-        let deadline = self.now + PERSISTENCE;
-        let command = self.new_command(CommandKind::HangUpStranger, call_sid, Some(leg_id), deadline);
+        let command = self.new_command(CommandKind::HangUpStranger, call_sid, Some(leg_id));
         self.put_command(Command { target: Some(stranger.to_string()), ..command });
     }
 
@@ -85,7 +100,6 @@ impl Draft<'_> {
         kind: CommandKind,
         call_sid: &CallSid,
         leg_id: Option<LegId>,
-        deadline: Timestamp,
     ) -> Command {
         Command {
             id: CommandId::new(self.ids, self.now),
@@ -98,8 +112,22 @@ impl Draft<'_> {
             tries: 0,
             created_at: self.now,
             due_at: self.now,
-            deadline,
+            deadline: self.deadline(kind, call_sid),
             result: None,
+        }
+    }
+
+    /// When a command that is ordered now is no longer worth trying.
+    fn deadline(&self, kind: CommandKind, call_sid: &CallSid) -> Timestamp {
+        match kind {
+            CommandKind::Place => self.call(call_sid).map_or(self.now, |call| call.give_up_at),
+            CommandKind::HangUp | CommandKind::HangUpStranger | CommandKind::TellLeg => self.now + PERSISTENCE,
+            CommandKind::TellCaller | CommandKind::AskCaller | CommandKind::AskLeg | CommandKind::FindLeg => {
+                self.now + PATIENCE
+            }
+            CommandKind::DeleteMessages | CommandKind::DeleteRecordings | CommandKind::DeleteCall => {
+                self.now + DELETION
+            }
         }
     }
 

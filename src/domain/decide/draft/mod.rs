@@ -26,13 +26,6 @@ use crate::domain::reply::Prompt;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 
-/// How long ending or redirecting a line is tried. It does no harm to try again, and a phone that
-/// rings for nobody does.
-pub(super) const PERSISTENCE: Duration = Duration::from_secs(600);
-
-/// How long a question is asked before it is asked anew, and how long a caller is told.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-
 /// A decision in the making.
 pub(super) struct Draft<'a> {
     house: &'a House,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{World, sid};
-use crate::domain::command::CommandKind;
+use crate::domain::command::{CommandKind, CommandResult};
 use crate::domain::errand::{Actor, Basis, Errand, ReadKind, Refusal};
 use crate::domain::event::Event;
 use crate::domain::ids::CallSid;
@@ -121,6 +121,21 @@ fn an_erasure_goes_to_twilio_too_and_the_timeline_goes_last() {
     assert_eq!(world.wants(erase(&[DataClass::Timeline])), Ok(()));
     assert!(world.house.call(&call()).is_none() && world.house.legs().next().is_none());
     assert!(world.folds[&call()].call.is_none(), "the record says so too");
+}
+
+#[test]
+fn a_deletion_keeps_its_times_over_a_start() {
+    let mut world = World::after_a_call();
+    assert_eq!(world.wants(erase(&[DataClass::Numbers])), Ok(()));
+    world.twilio_says(CommandKind::DeleteCall, &CommandResult::Unreachable);
+    let times = |world: &World| -> Vec<_> {
+        world.all(CommandKind::DeleteCall).into_iter().map(|open| (open.id, open.due_at, open.deadline)).collect()
+    };
+    let before = times(&world);
+    assert!(!before.is_empty());
+    world.later(0.5);
+    world.submit(Input::Started(super::start()));
+    assert_eq!(times(&world), before);
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{World, fact, line_of, roster, sid, start};
 use crate::domain::call::CallStatus;
-use crate::domain::command::{CommandKind, CommandStatus};
+use crate::domain::command::{Command, CommandKind, CommandResult, CommandStatus};
 use crate::domain::contact::Contacts;
 use crate::domain::house::{BeforeStart, House, Past};
-use crate::domain::input::{Input, Start};
+use crate::domain::input::{Input, LegReport, Start};
 use crate::domain::leg::{LegStatus, Reason};
 use crate::domain::line::LineStatus;
 use crate::domain::reply::Prompt;
@@ -189,11 +189,15 @@ fn what_was_on_its_way_and_can_be_repeated_is_sent_again() {
     world.later(1.0);
     world.submit(Input::Started(start()));
     let ben = world.leg_ids(1)[1];
-    let hang_ups = world.all(CommandKind::HangUp);
+    let cut_off: Vec<_> = world.all(CommandKind::HangUp).into_iter().filter(|old| !old.status.is_open()).collect();
+    let how = |old: &Command| (old.status, old.result.clone());
+    assert!(cut_off.iter().all(|old| how(old) == (CommandStatus::Failed, Some("interrupted".to_owned()))));
+    let hang_ups: Vec<_> = world.all(CommandKind::HangUp).into_iter().filter(|open| open.status.is_open()).collect();
     assert!(hang_ups.iter().all(|open| (open.status, open.due_at) == (CommandStatus::Pending, world.now)));
+    assert_eq!(hang_ups.len(), cut_off.len());
     world.under_way.clear();
     world.submit(Input::Claim { placements: 0, total: 64 });
-    let result = crate::domain::command::CommandResult::Line(fact(line_of(ben), LineStatus::Canceled));
+    let result = CommandResult::Line(fact(line_of(ben), LineStatus::Canceled));
     let id = hang_ups.iter().find(|open| open.leg_id == Some(ben)).expect("a hang-up").id;
     world.submit(Input::CommandDone { id, result });
     assert_eq!(world.stands(ben), (LegStatus::Canceled, Some(Reason::Taken)));
@@ -213,4 +217,39 @@ fn what_is_saved_is_what_has_changed_and_under_which_status_it_was_loaded() {
     let changes = world.house.changes();
     let legs: Vec<_> = changes.legs.iter().map(|leg| (leg.stored, leg.row.status)).collect();
     assert_eq!(legs, [(Some(LegStatus::Planned), LegStatus::Dialing)]);
+}
+
+#[test]
+fn what_is_still_to_be_sent_does_not_go_by_the_times_of_a_clock_that_was_set() {
+    let hour = Duration::from_secs(3600);
+    for is_set_back in [true, false] {
+        let (mut world, _) = World::taken();
+        let ben = world.leg_ids(1)[1];
+        let line = LineStatus::Ringing;
+        world.submit(Input::LegStatus(LegReport { leg_id: ben, sid: sid(71), line, reason: None, by_dial: false }));
+        let deeds = [CommandKind::HangUp, CommandKind::HangUpStranger];
+        for kind in deeds {
+            world.twilio_says(kind, &CommandResult::Unreachable);
+        }
+        let before = deeds.map(|kind| world.open_for(kind));
+        world.now = if is_set_back { world.now - hour } else { world.now + hour };
+        world.submit(Input::Started(start()));
+        assert_eq!(deeds.map(|kind| world.open_for(kind)), before, "each is ordered once more, and no more than once");
+        for kind in deeds {
+            for open in world.all(kind).into_iter().filter(|open| open.status.is_open()) {
+                assert_eq!((open.due_at, open.deadline), (world.now, world.now + Duration::from_secs(600)));
+                assert_eq!(open.target.is_some(), kind == CommandKind::HangUpStranger);
+            }
+        }
+    }
+}
+
+#[test]
+fn nor_does_a_phone_that_is_still_to_be_rung() {
+    let hour = Duration::from_secs(3600);
+    let mut world = World::rung();
+    world.now = world.now - hour;
+    world.submit(Input::Started(start()));
+    let due: Vec<_> = world.all(CommandKind::Place).into_iter().map(|place| place.due_at.since(world.now)).collect();
+    assert_eq!(due, [Duration::from_secs(1); 3]);
 }

@@ -1,5 +1,7 @@
 //! What is let go of when a call is settled, and how long it is tried.
 
+use std::time::Duration;
+
 use super::{World, sid};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{CommandKind, CommandResult, CommandStatus, Effect};
@@ -49,8 +51,9 @@ fn a_deed_is_tried_for_ten_minutes_and_a_question_for_one() {
     world.leaves(1);
     world.organiser(legs[2], LegMoment::InRoom);
     let mut lost = World::new(Screening::Keypress, Waiting::Music);
+    lost.settings.give_up = Duration::from_secs(45);
     lost.caller(1, CallerMoment::Next);
-    lost.wait(60.0);
+    lost.wait(45.0);
     let all = world.house.commands().chain(lost.house.commands());
     let mut patience: Vec<_> = all.map(|c| (c.kind, c.deadline.since(c.created_at).as_secs())).collect();
     patience.sort_unstable();
@@ -58,6 +61,7 @@ fn a_deed_is_tried_for_ten_minutes_and_a_question_for_one() {
     assert_eq!(
         patience,
         [
+            (CommandKind::Place, 45),
             (CommandKind::Place, 60),
             (CommandKind::HangUp, 600),
             (CommandKind::TellLeg, 600),
