@@ -8,7 +8,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-use super::engine::{Call, Direction};
+use super::engine::{Call, Direction, World};
 use super::handle::Simulator;
 use super::observation::{Observation, What};
 use super::problem::Problem;
@@ -30,6 +30,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Those whose phone is answered by a machine.
     pub machines: Vec<String>,
+    /// When Twilio's API first took a request well; before that nobody could ask it anything.
+    pub api_answers_at: Duration,
     /// The end of the record, virtual time.
     pub now: Duration,
 }
@@ -104,17 +106,25 @@ impl Simulator {
     /// The record of this run so far.
     pub fn report(&self) -> Report {
         let now = self.now();
-        self.shared.look(|world| Report {
-            observations: world.observations().to_vec(),
-            calls: world.calls().to_vec(),
-            problems: world.problems().to_vec(),
-            machines: world.machines(),
-            now,
-        })
+        self.shared.look(|world| Report { now, ..Report::on(world) })
     }
 }
 
 impl Report {
+    /// The record of a world so far.
+    pub fn on(world: &World) -> Self {
+        let log = world.rest_log();
+        let well = log.iter().find(|entry| entry.trouble.is_none());
+        Self {
+            observations: world.observations().to_vec(),
+            calls: world.calls().to_vec(),
+            problems: world.problems().to_vec(),
+            machines: world.machines(),
+            api_answers_at: well.or(log.last()).map_or(Duration::ZERO, |entry| entry.at),
+            now: world.now(),
+        }
+    }
+
     /// The calls of people: behind a phone's forward there is only our own ringing.
     fn inbound(&self) -> impl Iterator<Item = &Call> {
         self.calls.iter().filter(|c| c.direction == Direction::Inbound && !c.is_forward())

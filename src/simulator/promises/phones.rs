@@ -58,14 +58,15 @@ fn waits_for(report: &Report, leg: &Call, expected: &Expectations) -> Vec<(Durat
         .collect()
 }
 
-/// Each moment of ringing lies in somebody's wait, or at most 2 s behind it.
+/// Each moment of ringing lies in somebody's wait, or at most 2 s behind it, or behind the time at which Twilio could be
+/// asked at all.
 fn rings_for_somebody(report: &Report, leg: &Call, expected: &Expectations, broken: &mut Vec<BrokenPromise>) {
     let Some((from, to)) = ringing(report, leg) else { return };
     let mut waits = waits_for(report, leg, expected);
     waits.sort();
     let mut covered = from;
     for (begin, end) in waits {
-        let end = end + RINGS_ON + expected.tolerance;
+        let end = end.max(report.api_answers_at) + RINGS_ON + expected.tolerance;
         if begin <= covered && end > covered {
             covered = end;
         }

@@ -49,8 +49,9 @@ impl Record {
                 call.direction = Direction::OutboundApi;
             }));
         }
-        let report =
-            Report { observations: vec![], calls, problems: vec![], machines: vec!["Bot".to_owned()], now: s(100) };
+        let mut report = Report { machines: vec!["Bot".to_owned()], now: s(100), ..Report::on(&world) };
+        report.calls = calls;
+        report.observations.clear();
         Self { report }
     }
 
@@ -145,6 +146,12 @@ fn promise_4() {
     assert_eq!(rings_on.broken(), [4]);
     let in_time = Record::good().saw(2, "B", "Ben", What::RingStarted).saw(9, "B", "Ben", What::RingStopped);
     assert_eq!(in_time.broken(), [0; 0]);
+    let mut not_to_be_asked =
+        Record::good().saw(30, "B", "Ben", What::RingStarted).saw(31, "B", "Ben", What::RingStopped);
+    for (api_answers_at, promises) in [(0, &[4][..]), (28, &[4]), (29, &[])] {
+        not_to_be_asked.report.api_answers_at = s(api_answers_at);
+        assert_eq!(not_to_be_asked.broken(), promises);
+    }
     let given_up = Record::new()
         .hears(61, "C", "Cleo", Sound::Speech("Nobody can be had".to_owned()))
         .saw(2, "B", "Ben", What::RingStarted)

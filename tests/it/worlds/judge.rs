@@ -41,13 +41,7 @@ pub fn judge(plan: &Plan, played: &Played, database: &Path) -> Result<(), String
         Ok(leg_of) => expected.leg_of = leg_of,
         Err(found) => wrong.extend(found),
     }
-    let report = Report {
-        observations: world.observations().to_vec(),
-        calls: world.calls().to_vec(),
-        problems: world.problems().to_vec(),
-        machines: world.machines(),
-        now: world.now(),
-    };
+    let report = Report::on(world);
     let mut broken = promises::check(&report, &expected);
     for (promise, word, more) in allowances(plan) {
         let is_meant = |one: &BrokenPromise| one.promise == promise && one.what.contains(word);
@@ -80,9 +74,8 @@ fn allowances(plan: &Plan) -> Vec<(u8, &'static str, Duration)> {
         allowances.push((1, "fallback in time", QUIET));
     }
     if plan.rest_trouble {
-        // Whom Twilio refuses to hang up again and again, rings until its own time-out. Nor can anybody know that a caller
-        // has left, whose line's end we were not there to hear of, before Twilio can be asked again.
-        allowances.push((4, "rang for nobody", RINGS_ON + plan.api_is_away()));
+        // Whom Twilio refuses to hang up again and again, rings until its own time-out.
+        allowances.push((4, "rang for nobody", RINGS_ON));
     }
     allowances
 }

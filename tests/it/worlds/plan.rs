@@ -119,18 +119,6 @@ impl Plan {
         })
     }
 
-    /// For how long Twilio's API can be asked nothing at all, at most: its first requests fail, each in its time.
-    pub fn api_is_away(&self) -> Duration {
-        let all =
-            self.setting.faults.rest.iter().filter(|fault| fault.method.is_empty() && fault.path_contains.is_empty());
-        let longest = all.filter_map(|fault| match (&fault.which, &fault.trouble) {
-            (Which::First(requests), RestTrouble::NoConnection(time)) => Some(*time * *requests),
-            (Which::First(requests), RestTrouble::Hang) => Some(Duration::from_secs(8) * *requests),
-            _ => None,
-        });
-        longest.max().unwrap_or_default()
-    }
-
     /// Whether the wall's clock is set back while nobody is there.
     pub fn loses_time(&self) -> bool {
         !self.clocks.is_sorted()
