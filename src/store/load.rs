@@ -246,3 +246,25 @@ async fn before_start(connection: &mut SqliteConnection) -> Result<BeforeStart, 
 fn parse<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>) -> Result<Vec<T>, StoreError> {
     rows.into_iter().map(T::try_from).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::recent::RecentCall;
+    use crate::store;
+
+    /// Otherwise there would be one more for each call that ever comes.
+    #[tokio::test]
+    async fn without_limits_nobody_remembers_who_called() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut writer, _) = store::open(&folder.path().join("sharedphone.db")).await.expect("a database");
+        let started_at = "2026-11-28T12:00:00.000Z".parse().expect("a time");
+        let sid = "CA00000000000000000000000000000001".parse().expect("a SID");
+        let recent = Recent { calls: [(sid, RecentCall { started_at, caller: None })].into(), ..Recent::default() };
+        let past = Past { recent, ..Past::default() };
+        let mut house = House::new(Vec::new(), Vec::new(), Vec::new(), Vec::new(), past, Contacts::new());
+        let mut batch = writer.begin().await.expect("a batch");
+        batch.complete(&mut house, &Named::default()).await.expect("completed");
+        assert!(house.past().recent.calls.is_empty());
+    }
+}

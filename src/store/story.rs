@@ -123,6 +123,14 @@ impl Reader {
     /// The calls that are wanted, the oldest first.
     pub async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallFound>, StoreError> {
         let limit = i64::from(filter.limit);
+        // The list goes by time; a call that is named is found by an index of its own.
+        let at = match &filter.call {
+            Some(call) => match self.started_at(call).await? {
+                None => return Ok(Vec::new()),
+                found => found,
+            },
+            None => None,
+        };
         let mut calls = sqlx::query_as!(
             CallFound,
             r#"SELECT calls.call_sid AS "call_sid!", calls.case_name AS "case_name!", calls.case_status AS "case_status!",
@@ -138,7 +146,8 @@ impl Reader {
                       (SELECT count(DISTINCT value->>'number') FROM personal
                         WHERE personal.call_sid = calls.call_sid AND field = 'note') AS "notes!: u32"
                  FROM calls JOIN call_history AS history USING (call_sid)
-                WHERE (?1 IS NULL OR calls.started_at >= ?1)
+                WHERE calls.started_at >= max(coalesce(?1, ''), coalesce(?9, ''))
+                  AND calls.started_at <= min(coalesce(?2, '~'), coalesce(?9, '~'))
                   AND (?2 IS NULL OR calls.started_at < ?2)
                   AND (?3 IS NULL OR calls.outcome = ?3)
                   AND (?4 IS NULL OR EXISTS (
@@ -158,12 +167,24 @@ impl Reader {
             filter.call,
             filter.number,
             filter.has_note,
-            limit
+            limit,
+            at
         )
         .fetch_all(&self.pool)
         .await?;
         calls.reverse();
         Ok(calls)
+    }
+
+    /// When the call with this name or SID came in.
+    async fn started_at(&self, call: &str) -> Result<Option<String>, StoreError> {
+        let at = sqlx::query_scalar!(
+            r#"SELECT started_at AS "started_at!" FROM calls WHERE call_sid = ?1
+               UNION ALL
+               SELECT started_at FROM calls WHERE case_name = ?1"#,
+            call
+        );
+        Ok(at.fetch_optional(&self.pool).await?)
     }
 
     /// The legs of a call, in the order in which they were planned.

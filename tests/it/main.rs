@@ -23,6 +23,7 @@ mod latency;
 mod limits;
 mod load;
 mod office;
+mod plans;
 mod queries;
 mod record;
 mod restore;

@@ -76,11 +76,14 @@ pub(super) async fn erase(connection: &mut SqliteConnection, changes: &Changes) 
 
 /// Removes the rows of whole calls, which no longer have anything but their timeline.
 async fn expunge(connection: &mut SqliteConnection, calls: &str) -> Result<(), StoreError> {
-    let outbox = "DELETE FROM outbox WHERE call_sid IN (SELECT value FROM json_each(?1))";
-    let legs = "DELETE FROM legs WHERE call_sid IN (SELECT value FROM json_each(?1))";
-    let rows = "DELETE FROM calls WHERE call_sid IN (SELECT value FROM json_each(?1))";
-    for statement in [outbox, legs, rows] {
-        sqlx::query(statement).bind(calls).execute(&mut *connection).await?;
-    }
+    sqlx::query!("DELETE FROM outbox WHERE call_sid IN (SELECT value FROM json_each(?1))", calls)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("DELETE FROM legs WHERE call_sid IN (SELECT value FROM json_each(?1))", calls)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("DELETE FROM calls WHERE call_sid IN (SELECT value FROM json_each(?1))", calls)
+        .execute(&mut *connection)
+        .await?;
     Ok(())
 }

@@ -105,7 +105,7 @@ impl Reader {
                       max(outbox.result) AS "answer?: String"
                  FROM outbox
                 WHERE outbox.kind IN ('delete_messages', 'delete_recordings', 'delete_call')
-                  AND (?1 IS NULL OR outbox.call_sid = ?1)
+                  AND outbox.call_sid BETWEEN coalesce(?1, '') AND coalesce(?1, '~')
                 GROUP BY outbox.call_sid, outbox.kind,
                          coalesce(outbox.target, '')
                HAVING max(outbox.status = 'done') = 0

@@ -9,6 +9,7 @@ use sharedphone::crash::fill_disk;
 use sharedphone::domain::errand::{Actor, Basis, Errand};
 use sharedphone::domain::input::{Input, LegMoment};
 use sharedphone::domain::line::LineStatus;
+use sharedphone::domain::note::CaseStatus;
 use sharedphone::domain::privacy::DataClass;
 use sharedphone::domain::reply::{CallerReply, Reply};
 use sharedphone::domain::settings::Limits;
@@ -220,6 +221,24 @@ async fn an_erasure_that_the_database_refuses_costs_nobody_that_they_were_heard_
     hotline.caller_asks(2, LineStatus::Ringing).await;
     let rung = "SELECT count(*) FROM legs GROUP BY call_sid";
     assert_eq!(hotline.sql(rung).await, ["2"], "nobody is rung for who has left");
+    assert_eq!(hotline.operator.drift().await.expect("a comparison"), [""; 0]);
+}
+
+#[tokio::test]
+async fn when_the_database_refuses_something_what_is_kept_is_read_anew() {
+    let mut hotline = Hotline::open(Limits::default()).await;
+    hotline.caller_asks(1, LineStatus::Ringing).await;
+    let changes = "DROP TRIGGER calls_update;
+                   UPDATE calls SET give_up_at = '2099-01-01T00:00:00.000Z';
+                   CREATE TRIGGER refuses BEFORE INSERT ON events WHEN NEW.subject = 'review'
+                   BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    rusqlite::Connection::open(hotline.database()).expect("it").execute_batch(changes).expect("changed");
+    assert_ne!(hotline.operator.drift().await.expect("a comparison"), [""; 0]);
+    let errand = Errand::SetStatus { call_sid: caller_line(1), status: CaseStatus::Closed };
+    let errand = hotline.switchboard.submit(Input::Errand { errand, by: Actor::Uid(1000) });
+    let (errand, _) = tokio::join!(errand, hotline.operator.step());
+    assert_eq!(errand, Err(SubmitError::Refused));
+    hotline.caller_asks(1, LineStatus::Ringing).await;
     assert_eq!(hotline.operator.drift().await.expect("a comparison"), [""; 0]);
 }
 
