@@ -2,7 +2,7 @@
 
 mod audit;
 mod backup;
-mod bench;
+pub mod bench;
 mod calls;
 mod demo;
 mod errand;

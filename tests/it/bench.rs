@@ -7,8 +7,8 @@ async fn a_small_measurement_has_all_its_figures_and_leaves_nothing_but_the_pict
     let folder = tempfile::tempdir().expect("a folder");
     let (work, picture) = (folder.path().join("work"), folder.path().join("times.svg"));
     let (work, picture) = (work.to_str().expect("UTF-8"), picture.to_str().expect("UTF-8"));
-    let arguments =
-        ["bench", "--rounds", "1", "--seconds", "1", "--calls", "5", "--json", "--folder", work, "--plot", picture];
+    let what = ["bench", "--rounds", "1", "--seconds", "1", "--calls", "5", "--history", "200"];
+    let arguments = [&what[..], &["--json", "--folder", work, "--plot", picture]].concat();
     let (code, stdout, stderr) = Process::start(&arguments, &[]).end().await;
     assert_eq!(code, Some(0), "{stderr}");
     let report: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
@@ -25,7 +25,13 @@ async fn a_small_measurement_has_all_its_figures_and_leaves_nothing_but_the_pict
     for figure in ["alone", "disk"] {
         assert!(report[figure][0]["median"].as_f64() > Some(0.0), "{report:#}");
     }
-    assert!(stderr.starts_with("round 1 of 1: whole calls\n"), "{stderr}");
+    assert!(report["start"][0].as_f64() > Some(0.0), "{report:#}");
+    let pages = &report["pages"][0];
+    assert!(
+        pages["list"]["count"].as_u64() >= Some(100) && pages["list"]["count"] == pages["call"]["count"],
+        "{report:#}"
+    );
+    assert!(stderr.starts_with("the past: 0 of 200 calls\nround 1 of 1: whole calls\n"), "{stderr}");
     assert!(std::fs::read_to_string(picture).expect("a picture").starts_with("<svg"));
     assert_eq!(std::fs::read_dir(work).expect("the folder").count(), 0);
 }

@@ -1,7 +1,7 @@
 //! What this machine can do at most, for comparison in the same rounds: SQLite alone with the same rows, a file that is
 //! only appended to, and an HTTP server that does nothing.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 
 use super::Scale;
+use super::history;
 use super::seen::{Spread, spread};
 use crate::simulator::clock::VirtualClock;
 
@@ -42,7 +43,12 @@ impl Rows {
         let (database, copy) = (database.to_owned(), database.with_extension("before"));
         spawn_blocking(move || {
             let connection = read(&database)?;
-            connection.execute("VACUUM INTO ?1", [copy.display().to_string()])?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            // As long as somebody reads from the database's file alone, nothing is written to it.
+            connection.execute_batch("BEGIN; SELECT count(*) FROM identity")?;
+            ensure!(log_bytes(&database) == 0, "the database was written to while it was copied");
+            history::copy(&database, &copy)?;
+            connection.execute_batch("COMMIT")?;
             Ok(Self { copy, events: Vec::new() })
         })
         .await?
@@ -80,11 +86,26 @@ impl Rows {
     }
 }
 
-/// How many transactions wrote events: all events of one have the same time.
-pub(super) async fn commits(database: &Path) -> Result<f64> {
+fn log_bytes(database: &Path) -> u64 {
+    let log = PathBuf::from(format!("{}-wal", database.display()));
+    fs::metadata(log).map_or(0, |log| log.len())
+}
+
+/// The number of the newest event.
+pub(super) async fn newest_event(database: &Path) -> Result<i64> {
+    let database = database.to_owned();
+    let newest = move || -> Result<i64> {
+        Ok(read(&database)?.query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| row.get(0))?)
+    };
+    spawn_blocking(newest).await?
+}
+
+/// How many transactions wrote events after this one: all events of one have the same time.
+pub(super) async fn commits(database: &Path, after: i64) -> Result<f64> {
     let database = database.to_owned();
     let count = move || -> Result<f64> {
-        Ok(read(&database)?.query_row("SELECT count(DISTINCT at) FROM events", [], |row| row.get(0))?)
+        let count = "SELECT count(DISTINCT at) FROM events WHERE seq > ?1";
+        Ok(read(&database)?.query_row(count, [after], |row| row.get(0))?)
     };
     spawn_blocking(count).await?
 }

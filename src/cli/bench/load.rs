@@ -15,7 +15,7 @@ use super::Scale;
 use super::exchange::{Exchange, Plan, Ringing};
 use super::limits::{self, Rows};
 use super::seen::{Seen, Spread};
-use super::service::{ACCOUNT, NUMBER, Program, Service, TOKEN};
+use super::service::{self, ACCOUNT, NUMBER, Program, Service, TOKEN};
 use crate::simulator::clock::VirtualClock;
 use crate::simulator::twiml::Hook;
 
@@ -103,7 +103,7 @@ impl Stage {
         let (seen, clock) = (Arc::new(Seen::default()), VirtualClock::start(1.0));
         let exchange = Exchange::new(plan, clock, seen.clone());
         let api = tokio::spawn(exchange.clone().serve(listener));
-        Ok(Self { service, exchange, seen, clock, api, database: folder.join("sharedphone.db") })
+        Ok(Self { service, exchange, seen, clock, api, database: service::database(folder) })
     }
 
     async fn strike(self) -> Result<()> {
@@ -113,9 +113,26 @@ impl Stage {
     }
 }
 
+/// How far a database had come.
+struct Mark {
+    events: i64,
+    bytes: u64,
+}
+
+impl Mark {
+    /// Now, if there is one.
+    async fn of(database: &Path) -> Result<Option<Self>> {
+        match std::fs::metadata(database) {
+            Ok(file) => Ok(Some(Self { events: limits::newest_event(database).await?, bytes: file.len() })),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
 /// Whole calls, so many at once for so long.
 pub(super) async fn calls(folder: &Path, program: &Program, scale: Scale) -> Result<Calls> {
     let stage = Stage::set(folder, program, scale.organisers, Some(PICKS_UP)).await?;
+    let mark = Mark::of(&stage.database).await?;
     let (began, first) = (stage.clock.now(), stage.seen.counts());
     let mut people = JoinSet::new();
     for _ in 0..scale.calls {
@@ -127,16 +144,20 @@ pub(super) async fn calls(folder: &Path, program: &Program, scale: Scale) -> Res
         });
     }
     stage.clock.sleep(scale.time.mul_f64(RUN_UP)).await;
-    let (from, before, used) = (stage.clock.now(), stage.seen.counts(), stage.service.used());
+    let (from, at_first, used) = (stage.clock.now(), stage.seen.counts(), stage.service.used());
     stage.clock.sleep((began + scale.time).saturating_sub(from)).await;
-    let counted = stage.seen.counts().since(before);
+    let counted = stage.seen.counts().since(at_first);
     let (seconds, now) = ((stage.clock.now() - from).as_secs_f64(), stage.service.used());
     people.join_all().await;
     let all = stage.seen.counts().since(first);
     let (together, latency) = (stage.seen.take_together(), stage.seen.take_times());
     let (peak_kib, database) = (stage.service.used().peak_kib, stage.database.clone());
     stage.strike().await?;
-    let commits = if database.exists() { Some(limits::commits(&database).await?) } else { None };
+    let commits = match &mark {
+        Some(mark) => Some(limits::commits(&database, mark.events).await?),
+        None => None,
+    };
+    let now_there = Mark::of(&database).await?;
     Ok(Calls {
         made: all.calls,
         calls: counted.calls,
@@ -149,7 +170,7 @@ pub(super) async fn calls(folder: &Path, program: &Program, scale: Scale) -> Res
         together,
         latency,
         peak_kib,
-        database_bytes: std::fs::metadata(database).ok().map(|file| file.len()),
+        database_bytes: mark.zip(now_there).map(|(before, now)| now.bytes.saturating_sub(before.bytes)),
         webhooks_a_commit: commits.map(|commits| all.webhooks as f64 / commits.max(1.0)),
     })
 }
@@ -186,7 +207,7 @@ pub(super) async fn webhooks(folder: &Path, scale: Scale) -> Result<Webhooks> {
 
 /// The same, each when the one before was answered.
 pub(super) async fn alone(folder: &Path, scale: Scale) -> Result<Spread> {
-    let (stage, callers, legs) = ringing(folder, scale, 200).await?;
+    let (stage, mut callers, legs) = ringing(folder, scale, 200).await?;
     stage.seen.take_times();
     for status in ["ringing", "in-progress"] {
         for leg in &legs {
@@ -194,8 +215,21 @@ pub(super) async fn alone(folder: &Path, scale: Scale) -> Result<Spread> {
         }
     }
     let latency = stage.seen.take_times();
-    end(stage, callers).await?;
+    callers.shutdown().await;
+    stage.service.die().await?;
+    stage.api.abort();
     Ok(latency)
+}
+
+/// How long it takes to start and to answer, with the calls on record that were live when the service died.
+pub(super) async fn start(folder: &Path, scale: Scale) -> Result<Duration> {
+    let clock = VirtualClock::start(1.0);
+    let began = clock.now();
+    let stage = Stage::set(folder, &Program::Ours, scale.organisers, None).await?;
+    ensure!(stage.exchange.is_answered(&format!("{}/healthz", stage.service.address)).await, "the service is not well");
+    let took = clock.now() - began;
+    stage.strike().await?;
+    Ok(took)
 }
 
 type Callers = JoinSet<()>;

@@ -2,12 +2,14 @@
 //! beside both, in the same rounds, the limits of the machine: SQLite alone, and an HTTP server that does nothing.
 //! Touches no configuration and no database but its own, in a temporary folder.
 //!
-//! Start at [`run`]. `exchange` is the Twilio, `service` the process, `load` what is asked of it, `limits` the machine,
-//! `report` and `plot` what is shown.
+//! Start at [`run`]. `history` is what is on record before, `exchange` the Twilio, `service` the process, `load` what is
+//! asked of it, `pages` what people read, `limits` the machine, `report` and `plot` what is shown.
 
 mod exchange;
+pub mod history;
 mod limits;
 mod load;
+mod pages;
 mod plot;
 mod report;
 mod seen;
@@ -20,6 +22,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use self::history::History;
 use self::report::Report;
 use self::service::Program;
 use crate::clock::Clock;
@@ -39,6 +42,9 @@ pub(super) struct Bench {
     /// How often everything is measured; the medians count.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+    /// How many calls of the past are on record before: each takes some 9 KB on the disk, four times over.
+    #[arg(long, value_name = "CALLS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    history: u32,
     /// Where the database under load is to be: a folder on the disk that is to be measured.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
@@ -89,37 +95,59 @@ pub(super) async fn run(bench: &Bench) -> Result<ExitCode> {
 
 async fn measure(bench: &Bench, scale: Scale, folder: &Path) -> Result<Report> {
     let mut report = Report::new(scale);
+    let history = match bench.history {
+        0 => None,
+        calls => Some(History::make(&folder.join("history"), calls).await?),
+    };
+    let fresh = |folder: &Path| history.as_ref().map_or(Ok(()), |history| history.put(folder));
     for round in 1..=bench.rounds {
         let folder = folder.join(format!("round-{round}"));
         let say = |what: &str| eprintln!("round {round} of {}: {what}", bench.rounds);
         say("whole calls");
-        report.calls.push(load::calls(&folder.join("calls"), &Program::Ours, scale).await?);
+        let calls = folder.join("calls");
+        fresh(&calls)?;
+        report.calls.push(load::calls(&calls, &Program::Ours, scale).await?);
+        say("what people read");
+        report.pages.push(pages::read(&calls).await?);
+        remove(&calls)?;
         if let Some(beside) = &bench.beside {
             say("whole calls through the other program");
             report.beside.push(load::calls(&folder.join("beside"), &Program::Other(beside.clone()), scale).await?);
         }
         say("status webhooks, as many as it takes");
-        let webhooks = load::webhooks(&folder.join("webhooks"), scale).await?;
+        let webhooks = folder.join("webhooks");
+        fresh(&webhooks)?;
+        let told = load::webhooks(&webhooks, scale).await?;
         say("the same rows by SQLite alone");
-        report.sqlite.push(limits::sqlite(webhooks.rows.clone()).await?);
-        report.webhooks.push(webhooks);
-        say("webhooks one after the other, and the disk alone");
-        report.alone.push(load::alone(&folder.join("alone"), scale).await?);
-        report.disk.push(limits::disk(&folder.join("alone")).await?);
+        report.sqlite.push(limits::sqlite(told.rows.clone()).await?);
+        report.webhooks.push(told);
+        remove(&webhooks)?;
+        say("webhooks one after the other, the disk alone, and a start after a crash");
+        let alone = folder.join("alone");
+        fresh(&alone)?;
+        report.alone.push(load::alone(&alone, scale).await?);
+        report.disk.push(limits::disk(&alone).await?);
+        report.start.push(load::start(&alone, scale).await?.as_secs_f64() * 1000.0);
         say("an HTTP server that does nothing");
         report.http.push(limits::http(scale).await?);
-        std::fs::remove_dir_all(&folder).context("a temporary folder can't be removed")?;
+        remove(&folder)?;
     }
     if bench.plot.is_some() {
         let steps = std::iter::successors(Some(1), |calls| Some(calls * 4)).take_while(|calls| *calls < scale.calls);
         for calls in steps.chain([scale.calls]) {
             eprintln!("for the picture: {calls} calls at once");
-            let load =
-                load::calls(&folder.join(format!("plot-{calls}")), &Program::Ours, Scale { calls, ..scale }).await?;
+            let folder = folder.join(format!("plot-{calls}"));
+            fresh(&folder)?;
+            let load = load::calls(&folder, &Program::Ours, Scale { calls, ..scale }).await?;
+            remove(&folder)?;
             report.curve.push((calls, load));
         }
     }
     Ok(report)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    std::fs::remove_dir_all(folder).context("a temporary folder can't be removed")
 }
 
 /// A folder of our own, which is removed in the end.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Scale;
 use super::load::{Calls, Webhooks};
+use super::pages::Pages;
 use super::seen::{Spread, median};
 
 /// Every round, and what they come to.
@@ -24,6 +25,10 @@ pub(super) struct Report {
     pub(super) alone: Vec<Spread>,
     /// A block appended to a file and on disk.
     pub(super) disk: Vec<Spread>,
+    /// A start after a crash until the first answer, in milliseconds.
+    pub(super) start: Vec<f64>,
+    /// What people read.
+    pub(super) pages: Vec<Pages>,
     /// Answers a second of an HTTP server that does nothing.
     pub(super) http: Vec<f64>,
     /// Whole calls at other loads.
@@ -43,6 +48,8 @@ impl Report {
             sqlite: Vec::new(),
             alone: Vec::new(),
             disk: Vec::new(),
+            start: Vec::new(),
+            pages: Vec::new(),
             http: Vec::new(),
             curve: Vec::new(),
         }
@@ -96,6 +103,11 @@ impl fmt::Display for Report {
         let refused: u64 = self.webhooks.iter().map(|w| w.refused).sum();
         writeln!(f, "  not answered well                  {refused:10}")?;
         spread(f, "  one after the other", |part| median(self.alone.iter().map(part).collect()))?;
+        writeln!(f, "\nBeside that")?;
+        writeln!(f, "  start after a crash, first answer  {:10.1} ms", median(self.start.clone()))?;
+        let pages = |figure: fn(&Pages) -> f64| median(self.pages.iter().map(figure).collect());
+        writeln!(f, "  the list of the newest 50 calls    {:10.2} ms", pages(|pages| pages.list.median))?;
+        writeln!(f, "  the page of a call                 {:10.2} ms", pages(|pages| pages.call.median))?;
         writeln!(f, "\nThis machine's limits")?;
         writeln!(f, "  the same rows by SQLite alone      {:10.0} webhooks a second", median(self.sqlite.clone()))?;
         spread(f, "  4 KiB appended and on disk", |part| median(self.disk.iter().map(part).collect()))?;

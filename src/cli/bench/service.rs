@@ -81,6 +81,13 @@ impl Service {
         }
     }
 
+    /// Ends it as a crash would.
+    pub(super) async fn die(mut self) -> Result<()> {
+        self.child.kill().context("the service can't be killed")?;
+        spawn_blocking(move || self.child.wait()).await??;
+        Ok(())
+    }
+
     /// Stops it as one should, and waits until it has ended.
     pub(super) async fn stop(mut self) -> Result<()> {
         let stopped = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status()?;
@@ -150,17 +157,27 @@ pub(super) fn team(organisers: usize) -> impl Iterator<Item = String> {
     (1..=organisers).map(|number| format!("+1555100{number:04}"))
 }
 
-fn configuration(folder: &Path, listen: &str, api_url: &str, organisers: usize) -> String {
-    let folder = folder.display();
+/// Where a service of this folder has its database.
+pub(super) fn database(folder: &Path) -> PathBuf {
+    folder.join("sharedphone.db")
+}
+
+pub(super) fn configuration(folder: &Path, listen: &str, api_url: &str, organisers: usize) -> String {
+    let database = database(folder);
+    let (folder, database) = (folder.display(), database.display());
     let mut text = format!(
         r#"
 [server]
 public_url = "http://{listen}"
 listen = "{listen}"
 [database]
-path = "{folder}/sharedphone.db"
+path = "{database}"
 [record]
 checkpoints = "{folder}/checkpoints.jsonl"
+[retention]
+numbers_days = 0
+notes_days = 0
+recordings_days = 0
 [hotline]
 name = "hotline under load"
 [twilio]

@@ -115,6 +115,11 @@ impl Exchange {
         self.post(&leg.callback, &params, true).await;
     }
 
+    /// Whether an address answers well to a plain question.
+    pub(super) async fn is_answered(&self, url: &str) -> bool {
+        self.wire.send(&Hook { url: url.to_owned(), method: Method::Get }, &[]).await.is_some()
+    }
+
     /// Everybody hangs up.
     pub(super) fn hang_up_all(&self) {
         for up in lock(&self.up).values() {
