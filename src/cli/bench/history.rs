@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::task::JoinHandle;
 
@@ -54,6 +54,7 @@ impl History {
             let wave = WAVE.min(calls - first);
             let next = past.clock.now() + YEARS.mul_f64(f64::from(wave) / f64::from(calls));
             past.wave(wave).await?;
+            ensure!(past.switchboard.is_fine(), "{} can't hold the past: is its disk full?", folder.display());
             past.hand.advance(next);
         }
         past.end().await?;

@@ -42,7 +42,7 @@ pub(super) struct Bench {
     /// How often everything is measured; the medians count.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
-    /// How many calls of the past are on record before: each takes some 9 KB on the disk, four times over.
+    /// How many calls of the past are on record before: each takes 10 KB on the disk, three times over.
     #[arg(long, value_name = "CALLS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     history: u32,
     /// Where the database under load is to be: a folder on the disk that is to be measured.
