@@ -69,7 +69,7 @@ impl History {
 }
 
 /// Copies a database, and waits until the disk has it: it would be busy with that while it is measured.
-pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
+fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to)?;
     File::open(to)?.sync_all()?;
     Ok(())
