@@ -1,6 +1,6 @@
-//! How long it takes to load, decide and save, and to read again: `cargo bench --bench record`. Calls go through the
-//! switchboard in waves, each wave's inputs in as few transactions as it takes. What a record of years changes is
-//! measured by `sharedphone bench --history`.
+//! How long it takes to load, decide and save: `cargo bench --bench record`. Calls go through the switchboard in waves,
+//! each wave's inputs in as few transactions as it takes. What a record of years changes, and how long it takes to read
+//! it, is measured by `sharedphone bench --history`.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sharedphone::cli::bench::history::Past;
