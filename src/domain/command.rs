@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::event::Subject;
 use super::ids::{CallSid, CommandId, LegId};
 use super::line::{AnsweredBy, LineStatus};
 use super::phone::{CallerId, PhoneNumber};
@@ -119,6 +120,14 @@ pub struct Command {
 }
 
 impl Command {
+    /// Whom it is for.
+    pub fn about(&self) -> Subject {
+        match self.leg_id {
+            Some(leg_id) => Subject::Leg(self.call_sid.clone(), leg_id),
+            None => Subject::Call(self.call_sid.clone()),
+        }
+    }
+
     /// What an event may say of the target: a line as it is, a number only sealed.
     pub fn told_target(&self) -> Option<String> {
         let target = self.target.as_deref()?;

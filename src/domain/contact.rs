@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::house::House;
 use super::ids::{CallSid, LegId};
+use super::leg::{Leg, LegStatus};
 use super::time::Timestamp;
 
 /// How many callers are remembered who were gone before they came.
@@ -24,6 +25,8 @@ pub enum Contact {
     Gone(CallSid),
     /// A leg's line.
     Leg(LegId),
+    /// A leg that became unclear before the last start: since then its line is looked for.
+    Unclear(LegId),
     /// A winner's question for a waiting document, when the caller should have been there.
     AloneInRoom(LegId),
     /// Twilio's word that it has placed a call for us, or will not.
@@ -35,12 +38,20 @@ pub enum Contact {
 }
 
 impl House {
+    /// Since when the line of an unclear leg is looked for: the clock may have been set between two starts.
+    pub(super) fn looked_for_since(&self, leg: &Leg) -> Option<Timestamp> {
+        let unclear_at = leg.unclear_at.filter(|_| leg.status == LegStatus::Unclear)?;
+        Some(self.heard(&Contact::Unclear(leg.id)).unwrap_or(unclear_at))
+    }
+
     /// The contacts to remember: those of lines that are up, and the callers who were gone last.
     pub(super) fn still_of_use(&self, mut contacts: Contacts) -> Contacts {
         let mut gone: Vec<Timestamp> = Vec::new();
         contacts.retain(|contact, heard| match contact {
             Contact::Caller(sid) => self.call(sid).is_some_and(|call| call.ended_at.is_none()),
-            Contact::Leg(id) | Contact::AloneInRoom(id) => self.leg(*id).is_some_and(|leg| leg.ended_at.is_none()),
+            Contact::Leg(id) | Contact::Unclear(id) | Contact::AloneInRoom(id) => {
+                self.leg(*id).is_some_and(|leg| leg.ended_at.is_none())
+            }
             Contact::Gone(_) => {
                 gone.push(*heard);
                 true

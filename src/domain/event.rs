@@ -40,7 +40,7 @@ words! {
 }
 
 /// Whom or what an event is about, with the ids that lead there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A call.
     Call(CallSid),

@@ -155,7 +155,7 @@ fn caller_quiet_at(house: &House, call: &Call) -> Timestamp {
 }
 
 fn leg_deadline(house: &House, settings: &Settings, leg: &Leg) -> Option<(Timestamp, Due<'static>)> {
-    if let (LegStatus::Unclear, Some(since)) = (leg.status, leg.unclear_at) {
+    if let Some(since) = house.looked_for_since(leg) {
         let wait = LOOK_UP_AT.get(leg.lookups as usize).copied().unwrap_or_default();
         return Some((since + wait, Due::FindLeg(leg.id)));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::draft::Draft;
+use super::draft::{DELETION_WAITS, Draft};
 use super::{line, plan, settle};
 use crate::domain::call::{CallStatus, Outcome};
 use crate::domain::command::{Command, CommandKind, CommandResult, CommandStatus, LineFact, back_off};
@@ -154,12 +154,13 @@ fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comman
         return;
     }
     let CommandResult::Listed(lines) = result else {
-        let has_placed = draft.heard(&Contact::Placed).is_some_and(|at| leg.unclear_at.is_none_or(|since| since < at));
+        let since = draft.looked_for_since(&leg);
+        let has_placed = draft.heard(&Contact::Placed).is_some_and(|at| since.is_none_or(|since| since < at));
         if !has_placed && !matches!(result, CommandResult::Rejected { .. }) {
             // The legs of a call that is over may have every phone: then nothing else shows that Twilio is away.
             draft.hear(Contact::NotPlaced);
         }
-        if leg.unclear_at.is_some_and(|since| draft.now.since(since) > SEARCH) {
+        if since.is_some_and(|since| draft.now.since(since) > SEARCH) {
             close(draft, command, CommandStatus::Failed, "gave_up");
             absent(draft, &leg);
         } else if let CommandResult::Rejected { code } = result {
@@ -365,7 +366,7 @@ fn deleted(draft: &mut Draft<'_>, command: Command, result: &CommandResult) {
         | CommandResult::NotInProgress
         | CommandResult::Listed(_) => "strange",
     };
-    let wait = Duration::from_secs(1 << command.tries.min(12));
+    let wait = Duration::from_secs(1 << command.tries.min(32)).min(DELETION_WAITS);
     postpone(draft, command, draft.now + wait, word);
 }
 

@@ -13,6 +13,7 @@ use crate::domain::event::Subject;
 use crate::domain::house::House;
 use crate::domain::ids::OrganiserId;
 use crate::domain::input::{Absence, Start};
+use crate::domain::leg::LegStatus;
 use crate::domain::organiser::{Organiser, RosterEntry};
 use crate::domain::privacy::{Identity, Salt};
 
@@ -111,7 +112,7 @@ fn take_roster(draft: &mut Draft<'_>, roster: &[RosterEntry]) {
 }
 
 /// What was on its way when the last service died, and what was still to be sent. The clock may have been set since: no
-/// time to send it again or to give it up is taken over, but for deletions, which have weeks.
+/// time to send it again or to give it up is taken over, but for deletions, which have weeks, if it is of this clock.
 fn resume_commands(draft: &mut Draft<'_>, house: &House) {
     for command in house.commands() {
         let is_placement = command.kind == CommandKind::Place;
@@ -120,14 +121,18 @@ fn resume_commands(draft: &mut Draft<'_>, house: &House) {
                 // First we ask whether the caller is still there.
                 draft.put_command(Command { due_at: draft.now + QUESTIONS_FIRST, ..command.clone() });
             }
-            CommandStatus::Pending if command.kind.is_deletion() => {}
-            CommandStatus::Sending if is_placement || command.kind.is_deletion() => {
+            CommandStatus::Sending if is_placement || keeps_times(draft, command) => {
                 outbox::interrupted(draft, command.clone());
             }
+            CommandStatus::Pending if keeps_times(draft, command) => {}
             CommandStatus::Pending | CommandStatus::Sending => draft.order_anew(command),
             CommandStatus::Done | CommandStatus::Failed | CommandStatus::Dropped => {}
         }
     }
+}
+
+fn keeps_times(draft: &Draft<'_>, command: &Command) -> bool {
+    command.kind.is_deletion() && draft.is_of_this_clock(command)
 }
 
 fn ask_after_lines(draft: &mut Draft<'_>, house: &House) {
@@ -135,8 +140,12 @@ fn ask_after_lines(draft: &mut Draft<'_>, house: &House) {
         draft.hear(Contact::Caller(call.sid.clone()));
         draft.order_once(CommandKind::AskCaller, &call.sid, None);
     }
-    for leg in house.legs().filter(|leg| leg.sid.is_some() && leg.ended_at.is_none()) {
-        draft.hear(Contact::Leg(leg.id));
-        draft.order_once(CommandKind::AskLeg, &leg.call_sid, Some(leg.id));
+    for leg in house.legs().filter(|leg| leg.ended_at.is_none()) {
+        if leg.sid.is_some() {
+            draft.hear(Contact::Leg(leg.id));
+            draft.order_once(CommandKind::AskLeg, &leg.call_sid, Some(leg.id));
+        } else if leg.status == LegStatus::Unclear {
+            draft.hear(Contact::Unclear(leg.id));
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn sentence(entry: &Entry, whose: Option<&str>) -> Option<String> {
     };
     Some(match step {
         "ordered" => format!("Twilio was to be asked {what}."),
+        "resumed" => format!("After a start, Twilio was to be asked again {what}."),
         "sent" => format!("Twilio was asked {what}."),
         "answered" => format!("Twilio was asked {what}{}.", answer(entry)),
         "dropped" => format!("Twilio was not asked {what}: it was no longer wanted."),

@@ -42,31 +42,56 @@ fn ringing(report: &Report, leg: &Call) -> Option<(Duration, Duration)> {
     Some((from, to))
 }
 
+/// A time in which a caller waited for somebody.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Wait {
+    begin: Duration,
+    end: Duration,
+    /// When the application could know that it was over without asking.
+    known_at: Duration,
+}
+
 /// The waits a leg may ring for: its own call's if that is known, otherwise anybody's. The first one
 /// is over, whatever the caller does, when nobody was found in time.
-fn waits_for(report: &Report, leg: &Call, expected: &Expectations) -> Vec<(Duration, Duration)> {
+fn waits_for(report: &Report, leg: &Call, expected: &Expectations) -> Vec<Wait> {
     let of_call = expected.leg_of.get(&leg.sid);
     let calls = report.inbound().filter(|c| of_call.is_none_or(|sid| *sid == c.sid));
     calls
         .flat_map(|call| {
-            let mut waits = report.waits(call);
-            if let Some((begin, end)) = waits.first_mut() {
-                *end = (*end).min(*begin + expected.give_up + GRACE);
+            let mut waits: Vec<Wait> = report
+                .waits(call)
+                .into_iter()
+                .map(|(begin, end)| Wait { begin, end, known_at: known_at(call, end) })
+                .collect();
+            if let Some(first) = waits.first_mut() {
+                let limit = first.begin + expected.give_up + GRACE;
+                (first.end, first.known_at) = (first.end.min(limit), first.known_at.min(limit));
             }
             waits
         })
         .collect()
 }
 
-/// Each moment of ringing lies in somebody's wait, or at most 2 s behind it, or behind the time at which Twilio could be
-/// asked at all.
+/// That the caller has left is known from the first webhook that was well answered since.
+fn known_at(call: &Call, end: Duration) -> Duration {
+    if call.ended != Some(end) {
+        return end;
+    }
+    let since = call.served.iter().filter(|(began, _)| *began >= end);
+    since.map(|(_, answered)| *answered).min().unwrap_or(Duration::MAX)
+}
+
+/// Each moment of ringing lies in somebody's wait, or at most 2 s behind it: behind the moment at which Twilio could
+/// be asked at all, where the ringing began before the application could know that it was in vain.
 fn rings_for_somebody(report: &Report, leg: &Call, expected: &Expectations, broken: &mut Vec<BrokenPromise>) {
     let Some((from, to)) = ringing(report, leg) else { return };
     let mut waits = waits_for(report, leg, expected);
     waits.sort();
+    let slack = RINGS_ON + expected.tolerance;
     let mut covered = from;
-    for (begin, end) in waits {
-        let end = end.max(report.api_answers_at) + RINGS_ON + expected.tolerance;
+    for Wait { begin, end, known_at } in waits {
+        let is_innocent = from < known_at.saturating_add(slack);
+        let end = if is_innocent { end.max(report.api_answers_at) } else { end } + slack;
         if begin <= covered && end > covered {
             covered = end;
         }

@@ -146,11 +146,23 @@ fn promise_4() {
     assert_eq!(rings_on.broken(), [4]);
     let in_time = Record::good().saw(2, "B", "Ben", What::RingStarted).saw(9, "B", "Ben", What::RingStopped);
     assert_eq!(in_time.broken(), [0; 0]);
-    let mut not_to_be_asked =
-        Record::good().saw(30, "B", "Ben", What::RingStarted).saw(31, "B", "Ben", What::RingStopped);
-    for (api_answers_at, promises) in [(0, &[4][..]), (28, &[4]), (29, &[])] {
+    for (begins, api_answers_at, promises) in [(9, 0, &[4][..]), (9, 28, &[4]), (9, 29, &[]), (11, 29, &[4])] {
+        let mut not_to_be_asked =
+            Record::good().saw(begins, "B", "Ben", What::RingStarted).saw(31, "B", "Ben", What::RingStopped);
         not_to_be_asked.report.api_answers_at = s(api_answers_at);
         assert_eq!(not_to_be_asked.broken(), promises);
+    }
+    for (told_at, promises) in [(None, &[][..]), (Some(22), &[]), (Some(21), &[4])] {
+        let mut began_late = Record::new()
+            .hears(0, "C", "Cleo", Sound::NetworkRinging)
+            .saw(20, "C", "Cleo", What::HungUp { by: By::Party })
+            .saw(24, "B", "Ben", What::RingStarted)
+            .saw(26, "B", "Ben", What::RingStopped);
+        let served = [Some((s(0), s(1))), told_at.map(|at| (s(20), s(at)))];
+        let caller = &mut began_late.report.calls[0];
+        (caller.ended, caller.served) = (Some(s(20)), served.into_iter().flatten().collect());
+        began_late.report.api_answers_at = s(25);
+        assert_eq!(began_late.broken(), promises);
     }
     let given_up = Record::new()
         .hears(61, "C", "Cleo", Sound::Speech("Nobody can be had".to_owned()))

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::Draft;
 use crate::domain::command::{Command, CommandKind, CommandStatus};
 use crate::domain::ids::{CallSid, CommandId, LegId};
@@ -18,12 +20,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long Twilio is asked to delete what it keeps: it may take days to finish a record.
 const DELETION: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// The longest until Twilio is asked once more to delete something.
+pub(in crate::domain::decide) const DELETION_WAITS: Duration = Duration::from_secs(1 << 12);
+
 impl Draft<'_> {
     /// The open commands of a call.
     pub(in crate::domain::decide) fn open_commands(&self, sid: &CallSid) -> Vec<Command> {
         let stored = self.house.commands_of(sid).map(|stored| self.decision.commands.get(&stored.id).unwrap_or(stored));
-        let new = self.decision.commands.values().filter(|command| self.house.command(command.id).is_none());
-        let all = stored.chain(new.filter(|command| &command.call_sid == sid));
+        let ordered = self.ordered.get(sid).into_iter().flatten();
+        let all = stored.chain(ordered.filter_map(|id| self.decision.commands.get(id)));
         all.filter(|command| command.status.is_open()).cloned().collect()
     }
 
@@ -48,6 +53,7 @@ impl Draft<'_> {
 
     /// Orders a command once more, with times of its own, in place of an open one.
     pub(in crate::domain::decide) fn order_anew(&mut self, old: &Command) {
+        self.note(old.about(), &format!("command.{}.resumed", old.kind), json!({}));
         let command = self.new_command(old.kind, &old.call_sid, old.leg_id);
         self.put_command(Command { target: old.target.clone(), ..command });
         let (status, result) = if old.status == CommandStatus::Sending {
@@ -131,6 +137,12 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether a deletion has times that this clock could have given it.
+    pub(in crate::domain::decide) fn is_of_this_clock(&self, deletion: &Command) -> bool {
+        let deadlines = self.now..=self.now + DELETION;
+        deadlines.contains(&deletion.deadline) && deletion.due_at <= self.now + DELETION_WAITS
+    }
+
     /// Replaces a command by what has become of it.
     pub(in crate::domain::decide) fn put_command(&mut self, mut command: Command) {
         if command.kind == CommandKind::DeleteMessages {
@@ -142,6 +154,9 @@ impl Draft<'_> {
                 command.salt = Some(Salt::new(self.ids, self.now));
             }
         }
-        self.decision.commands.insert(command.id, command);
+        let (id, sid) = (command.id, command.call_sid.clone());
+        if self.decision.commands.insert(id, command).is_none() && self.house.command(id).is_none() {
+            self.ordered.entry(sid).or_default().push(id);
+        }
     }
 }

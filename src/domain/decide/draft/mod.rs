@@ -5,11 +5,13 @@ mod commands;
 mod counts;
 mod sealed;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+pub(super) use self::commands::DELETION_WAITS;
 use self::sealed::seal;
 use super::entry;
 use crate::domain::call::{Call, CallStatus, Outcome};
@@ -34,6 +36,8 @@ pub(super) struct Draft<'a> {
     pub(super) source: Source,
     ids: &'a mut dyn IdSource,
     decision: Decision,
+    /// The commands that the decision adds to the outbox, by call.
+    ordered: BTreeMap<CallSid, Vec<CommandId>>,
 }
 
 impl<'a> Draft<'a> {
@@ -44,7 +48,7 @@ impl<'a> Draft<'a> {
         source: Source,
         ids: &'a mut dyn IdSource,
     ) -> Self {
-        Self { house, settings, now, source, ids, decision: Decision::default() }
+        Self { house, settings, now, source, ids, decision: Decision::default(), ordered: BTreeMap::new() }
     }
 
     pub(super) fn finish(mut self) -> Decision {
@@ -165,6 +169,11 @@ impl<'a> Draft<'a> {
 
     pub(super) fn heard(&self, contact: &Contact) -> Option<Timestamp> {
         self.house.heard(contact)
+    }
+
+    /// Since when the line of an unclear leg is looked for.
+    pub(super) fn looked_for_since(&self, leg: &Leg) -> Option<Timestamp> {
+        self.house.looked_for_since(leg)
     }
 
     /// Adds a call with the event of its first status.

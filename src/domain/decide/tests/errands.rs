@@ -139,6 +139,26 @@ fn a_deletion_keeps_its_times_over_a_start() {
 }
 
 #[test]
+fn but_not_those_of_another_clock() {
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    for (age, back, ahead) in [(0, 2, 0), (20 * 24, 2, 0), (0, 0, 31 * 24)] {
+        let mut world = World::after_a_call();
+        assert_eq!(world.wants(erase(&[DataClass::Numbers])), Ok(()));
+        world.now = world.now + hours(age);
+        world.twilio_says(CommandKind::DeleteMessages, &CommandResult::Unreachable);
+        let wanted = world.open(CommandKind::DeleteCall);
+        world.now = world.now - hours(back) + hours(ahead);
+        world.submit(Input::Started(super::start()));
+        world.submit(Input::Claim { placements: 0, total: 64 });
+        assert_eq!((world.open(CommandKind::DeleteMessages), world.open(CommandKind::DeleteCall)), (1, wanted));
+        let open =
+            world.house.commands().find(|open| open.kind == CommandKind::DeleteMessages && open.status.is_open());
+        let open = open.expect("it was ordered");
+        assert_eq!((open.target.as_deref(), open.deadline), (Some(NUMBER), world.now + hours(30 * 24)));
+    }
+}
+
+#[test]
 fn a_deletion_that_took_too_long_is_given_up_without_the_number() {
     let mut world = World::after_a_call();
     assert_eq!(world.wants(erase(&[DataClass::Numbers])), Ok(()));

@@ -187,7 +187,9 @@ fn what_was_on_its_way_and_can_be_repeated_is_sent_again() {
     let (mut world, _) = World::taken();
     world.sends();
     world.later(1.0);
+    let events = world.events.len();
     world.submit(Input::Started(start()));
+    assert!(world.causes_since(events).contains(&"command.hang_up.resumed"), "Twilio was asked nothing meanwhile");
     let ben = world.leg_ids(1)[1];
     let cut_off: Vec<_> = world.all(CommandKind::HangUp).into_iter().filter(|old| !old.status.is_open()).collect();
     let how = |old: &Command| (old.status, old.result.clone());
@@ -233,7 +235,10 @@ fn what_is_still_to_be_sent_does_not_go_by_the_times_of_a_clock_that_was_set() {
         }
         let before = deeds.map(|kind| world.open_for(kind));
         world.now = if is_set_back { world.now - hour } else { world.now + hour };
+        let events = world.events.len();
         world.submit(Input::Started(start()));
+        let said = world.causes_since(events);
+        assert!(!said.iter().any(|cause| cause.ends_with(".dropped")), "all of it is still wanted: {said:?}");
         assert_eq!(deeds.map(|kind| world.open_for(kind)), before, "each is ordered once more, and no more than once");
         for kind in deeds {
             for open in world.all(kind).into_iter().filter(|open| open.status.is_open()) {
@@ -252,4 +257,23 @@ fn nor_does_a_phone_that_is_still_to_be_rung() {
     world.submit(Input::Started(start()));
     let due: Vec<_> = world.all(CommandKind::Place).into_iter().map(|place| place.due_at.since(world.now)).collect();
     assert_eq!(due, [Duration::from_secs(1); 3]);
+}
+
+#[test]
+fn nor_does_the_search_for_a_phone_that_may_ring() {
+    let hour = Duration::from_secs(3600);
+    for is_set_back in [true, false] {
+        let mut world = World::rung();
+        world.settings.give_up = Duration::from_secs(6000);
+        world.twilio_says(CommandKind::Place, &CommandResult::Unclear);
+        let legs = world.leg_ids(1);
+        world.now = if is_set_back { world.now - hour } else { world.now + hour };
+        world.submit(Input::Started(start()));
+        world.wait(1.0);
+        let wanted: Vec<_> = legs.iter().copied().map(Some).collect();
+        assert_eq!(world.open_for(CommandKind::FindLeg), wanted, "at its time after the start");
+        world.twilio_says(CommandKind::FindLeg, &CommandResult::Unclear);
+        let stand: Vec<_> = legs.iter().map(|leg| world.stands(*leg).0).collect();
+        assert_eq!(stand, [LegStatus::Unclear; 3], "Twilio was asked once, and did not answer");
+    }
 }
