@@ -57,6 +57,11 @@ impl CommandKind {
         }
     }
 
+    /// Whether Twilio is only asked how things are.
+    pub fn is_question(self) -> bool {
+        matches!(self, Self::AskLeg | Self::AskCaller | Self::FindLeg)
+    }
+
     /// Whether Twilio is to delete something: nobody waits for that.
     pub fn is_deletion(self) -> bool {
         matches!(self, Self::DeleteMessages | Self::DeleteRecordings | Self::DeleteCall)

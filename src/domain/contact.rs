@@ -23,6 +23,8 @@ pub enum Contact {
     Caller(CallSid),
     /// A caller's line that was down before we ever knew the call: its first request is late.
     Gone(CallSid),
+    /// A caller's line that Twilio has sent out of the room at our word.
+    Fetched(CallSid),
     /// A leg's line.
     Leg(LegId),
     /// A leg that became unclear before the last start: since then its line is looked for.
@@ -48,7 +50,7 @@ impl House {
     pub(super) fn still_of_use(&self, mut contacts: Contacts) -> Contacts {
         let mut gone: Vec<Timestamp> = Vec::new();
         contacts.retain(|contact, heard| match contact {
-            Contact::Caller(sid) => self.call(sid).is_some_and(|call| call.ended_at.is_none()),
+            Contact::Caller(sid) | Contact::Fetched(sid) => self.call(sid).is_some_and(|call| call.ended_at.is_none()),
             Contact::Leg(id) | Contact::Unclear(id) | Contact::AloneInRoom(id) => {
                 self.leg(*id).is_some_and(|leg| leg.ended_at.is_none())
             }

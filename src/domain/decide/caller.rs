@@ -26,6 +26,9 @@ const RING_ON: Duration = Duration::from_secs(40);
 /// How long the caller waits in the room before hearing that we are still trying.
 const FIRST_NEWS: Duration = Duration::from_secs(8);
 
+/// How late a question from the room may come after its caller was fetched.
+const QUESTION_IS_LATE: Duration = Duration::from_secs(10);
+
 /// Twilio asks what to do with the caller's line.
 pub(super) fn request(draft: &mut Draft<'_>, request: &CallerRequest) -> CallerReply {
     let sid = &request.call_sid;
@@ -175,7 +178,7 @@ fn in_room(draft: &mut Draft<'_>, sid: &CallSid, greet: bool) -> CallerReply {
             CallerReply::RoomTone { say: None }
         }
         CallStatus::Unanswered => {
-            settle::tell_caller(draft, sid);
+            fetch(draft, sid);
             draft.say(Subject::Call(sid.clone()), Prompt::Nobody);
             CallerReply::RoomNobody
         }
@@ -187,11 +190,20 @@ fn in_room(draft: &mut Draft<'_>, sid: &CallSid, greet: bool) -> CallerReply {
 /// or their line has ended before they got there.
 fn alone(draft: &mut Draft<'_>, call: &Call) {
     match settle::winner(draft, &call.sid) {
-        None => settle::tell_caller(draft, &call.sid),
+        None => fetch(draft, &call.sid),
         Some(leg) if leg.connected_at.is_some_and(|since| draft.now.since(since) > together::ON_THE_WAY) => {
             draft.order_once(CommandKind::AskLeg, &call.sid, Some(leg.id));
         }
         Some(_) => {}
+    }
+}
+
+/// Has the caller sent out of the room. Not again at a question that comes late: it would cost them the words that are
+/// on their way.
+fn fetch(draft: &mut Draft<'_>, sid: &CallSid) {
+    let fetched = draft.heard(&Contact::Fetched(sid.clone()));
+    if fetched.is_none_or(|at| draft.now.since(at) > QUESTION_IS_LATE) {
+        settle::tell_caller(draft, sid);
     }
 }
 

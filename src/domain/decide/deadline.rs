@@ -19,7 +19,7 @@ use crate::domain::time::Timestamp;
 /// How often Twilio is asked for an unclear leg before it is taken for absent.
 pub(super) const LOOKUPS: u32 = 2;
 
-/// When it is asked, counted from when it became unclear.
+/// When it is asked, counted from when it became unclear, or from a start since.
 const LOOK_UP_AT: [Duration; LOOKUPS as usize] = [Duration::from_secs(1), Duration::from_secs(3)];
 
 /// How long the winner waits for the caller before we ask Twilio where they are.
@@ -133,8 +133,7 @@ fn deadlines<'a>(house: &'a House, settings: &Settings) -> Vec<(Timestamp, Due<'
 
 /// The lines about which a question is under way.
 fn asked(house: &House) -> BTreeSet<(&CallSid, Option<LegId>)> {
-    let is_question = |kind| matches!(kind, CommandKind::AskCaller | CommandKind::AskLeg | CommandKind::FindLeg);
-    let open = house.commands().filter(|command| command.status.is_open() && is_question(command.kind));
+    let open = house.commands().filter(|command| command.status.is_open() && command.kind.is_question());
     open.map(|question| (&question.call_sid, question.leg_id)).collect()
 }
 

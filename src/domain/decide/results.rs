@@ -163,9 +163,6 @@ fn found(draft: &mut Draft<'_>, command: Command, leg_id: LegId, result: &Comman
         if since.is_some_and(|since| draft.now.since(since) > SEARCH) {
             close(draft, command, CommandStatus::Failed, "gave_up");
             absent(draft, &leg);
-        } else if let CommandResult::Rejected { code } = result {
-            // What is closed is asked for anew at once: not as fast as Twilio can refuse it.
-            retry(draft, command, None, &format!("twilio_{code}"));
         } else {
             close_or_retry(draft, command, result);
         }
@@ -294,8 +291,11 @@ fn caller_line(draft: &mut Draft<'_>, command: Command, result: &CommandResult) 
             close(draft, command, CommandStatus::Done, "not_in_progress");
             draft.order(CommandKind::AskCaller, &sid, None);
         }
-        CommandResult::Redirected
-        | CommandResult::Deleted
+        CommandResult::Redirected => {
+            close(draft, command, CommandStatus::Done, "redirected");
+            draft.hear(Contact::Fetched(sid));
+        }
+        CommandResult::Deleted
         | CommandResult::Listed(_)
         | CommandResult::Rejected { .. }
         | CommandResult::Busy { .. }
@@ -328,6 +328,10 @@ fn close_or_retry(draft: &mut Draft<'_>, command: Command, result: &CommandResul
         CommandResult::Busy { retry_after } => retry(draft, command, *retry_after, "busy"),
         CommandResult::Unreachable => retry(draft, command, None, UNREACHABLE),
         CommandResult::Unclear => retry(draft, command, None, "unclear"),
+        // The next question may be answered: what we ask about is there, as far as we know.
+        CommandResult::Rejected { code } if command.kind.is_question() => {
+            retry(draft, command, None, &format!("twilio_{code}"));
+        }
         CommandResult::Rejected { code } => close(draft, command, CommandStatus::Failed, &format!("twilio_{code}")),
         CommandResult::Line(fact) => close(draft, command, CommandStatus::Done, fact.status.as_str()),
         CommandResult::Redirected => close(draft, command, CommandStatus::Done, "redirected"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::draft::Draft;
+use super::draft::{DELETION_WAITS, Draft};
 use super::{outbox, plan};
 use crate::domain::call::CallStatus;
 use crate::domain::command::{Command, CommandKind, CommandStatus};
@@ -112,7 +112,8 @@ fn take_roster(draft: &mut Draft<'_>, roster: &[RosterEntry]) {
 }
 
 /// What was on its way when the last service died, and what was still to be sent. The clock may have been set since: no
-/// time to send it again or to give it up is taken over, but for deletions, which have weeks, if it is of this clock.
+/// time to send it is taken over, nor to give it up, but for placements, which end with the caller's wait, and deletions,
+/// which have weeks.
 fn resume_commands(draft: &mut Draft<'_>, house: &House) {
     for command in house.commands() {
         let is_placement = command.kind == CommandKind::Place;
@@ -121,18 +122,17 @@ fn resume_commands(draft: &mut Draft<'_>, house: &House) {
                 // First we ask whether the caller is still there.
                 draft.put_command(Command { due_at: draft.now + QUESTIONS_FIRST, ..command.clone() });
             }
-            CommandStatus::Sending if is_placement || keeps_times(draft, command) => {
+            CommandStatus::Pending if command.kind.is_deletion() => {
+                let due_at = command.due_at.min(draft.now + DELETION_WAITS);
+                draft.put_command(Command { due_at, ..command.clone() });
+            }
+            CommandStatus::Sending if is_placement || command.kind.is_deletion() => {
                 outbox::interrupted(draft, command.clone());
             }
-            CommandStatus::Pending if keeps_times(draft, command) => {}
             CommandStatus::Pending | CommandStatus::Sending => draft.order_anew(command),
             CommandStatus::Done | CommandStatus::Failed | CommandStatus::Dropped => {}
         }
     }
-}
-
-fn keeps_times(draft: &Draft<'_>, command: &Command) -> bool {
-    command.kind.is_deletion() && draft.is_of_this_clock(command)
 }
 
 fn ask_after_lines(draft: &mut Draft<'_>, house: &House) {

@@ -20,16 +20,22 @@ pub(super) fn sentence(entry: &Entry, whose: Option<&str>) -> Option<String> {
     };
     Some(match step {
         "ordered" => format!("Twilio was to be asked {what}."),
-        "resumed" => format!("After a start, Twilio was to be asked again {what}."),
+        "resumed" => format!("After a start, Twilio was still to be asked {what}."),
         "sent" => format!("Twilio was asked {what}."),
+        "answered" if result(entry) == Some("interrupted") => {
+            format!("The service ended while it asked Twilio {what}: whether Twilio has heard it is not known.")
+        }
         "answered" => format!("Twilio was asked {what}{}.", answer(entry)),
         "dropped" => format!("Twilio was not asked {what}: it was no longer wanted."),
         _ => return None,
     })
 }
 
-/// What came of it, in the word that the record has.
 fn answer(entry: &Entry) -> String {
-    let result = entry.detail.get("commands").and_then(|commands| commands.get(0)?.get("result")?.as_str());
-    result.map(|word| format!("; the answer: {}", word.replace('_', " "))).unwrap_or_default()
+    result(entry).map(|word| format!("; the answer: {}", word.replace('_', " "))).unwrap_or_default()
+}
+
+/// What came of it, in the word that the record has.
+fn result(entry: &Entry) -> Option<&str> {
+    entry.detail.get("commands")?.get(0)?.get("result")?.as_str()
 }

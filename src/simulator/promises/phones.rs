@@ -82,7 +82,7 @@ fn known_at(call: &Call, end: Duration) -> Duration {
 }
 
 /// Each moment of ringing lies in somebody's wait, or at most 2 s behind it: behind the moment at which Twilio could
-/// be asked at all, where the ringing began before the application could know that it was in vain.
+/// be asked at all, where the leg was placed before the application could know that it was in vain.
 fn rings_for_somebody(report: &Report, leg: &Call, expected: &Expectations, broken: &mut Vec<BrokenPromise>) {
     let Some((from, to)) = ringing(report, leg) else { return };
     let mut waits = waits_for(report, leg, expected);
@@ -90,7 +90,7 @@ fn rings_for_somebody(report: &Report, leg: &Call, expected: &Expectations, brok
     let slack = RINGS_ON + expected.tolerance;
     let mut covered = from;
     for Wait { begin, end, known_at } in waits {
-        let is_innocent = from < known_at.saturating_add(slack);
+        let is_innocent = leg.created < known_at.saturating_add(RINGS_ON);
         let end = if is_innocent { end.max(report.api_answers_at) } else { end } + slack;
         if begin <= covered && end > covered {
             covered = end;

@@ -149,6 +149,7 @@ fn promise_4() {
     for (begins, api_answers_at, promises) in [(9, 0, &[4][..]), (9, 28, &[4]), (9, 29, &[]), (11, 29, &[4])] {
         let mut not_to_be_asked =
             Record::good().saw(begins, "B", "Ben", What::RingStarted).saw(31, "B", "Ben", What::RingStopped);
+        not_to_be_asked.report.calls[2].created = s(begins);
         not_to_be_asked.report.api_answers_at = s(api_answers_at);
         assert_eq!(not_to_be_asked.broken(), promises);
     }
@@ -159,6 +160,7 @@ fn promise_4() {
             .saw(24, "B", "Ben", What::RingStarted)
             .saw(26, "B", "Ben", What::RingStopped);
         let served = [Some((s(0), s(1))), told_at.map(|at| (s(20), s(at)))];
+        began_late.report.calls[2].created = s(23);
         let caller = &mut began_late.report.calls[0];
         (caller.ended, caller.served) = (Some(s(20)), served.into_iter().flatten().collect());
         began_late.report.api_answers_at = s(25);

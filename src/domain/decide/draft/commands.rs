@@ -137,12 +137,6 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether a deletion has times that this clock could have given it.
-    pub(in crate::domain::decide) fn is_of_this_clock(&self, deletion: &Command) -> bool {
-        let deadlines = self.now..=self.now + DELETION;
-        deadlines.contains(&deletion.deadline) && deletion.due_at <= self.now + DELETION_WAITS
-    }
-
     /// Replaces a command by what has become of it.
     pub(in crate::domain::decide) fn put_command(&mut self, mut command: Command) {
         if command.kind == CommandKind::DeleteMessages {

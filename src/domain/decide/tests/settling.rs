@@ -106,6 +106,19 @@ fn a_caller_in_the_room_is_told_that_nobody_comes_and_one_who_still_rings_hears_
 }
 
 #[test]
+fn who_was_fetched_from_the_room_is_not_fetched_again_at_a_question_that_comes_late() {
+    for (seconds, again) in [(10.0, 0), (10.001, 1)] {
+        let mut world = World::new(Screening::Keypress, Waiting::Music);
+        world.comes(1);
+        world.wait(60.0);
+        world.twilio_says(CommandKind::TellCaller, &CommandResult::Redirected);
+        world.later(seconds);
+        world.caller(1, CallerMoment::InRoom { greet: false });
+        assert_eq!(world.open_for(CommandKind::TellCaller).len(), again, "{seconds}");
+    }
+}
+
+#[test]
 fn who_has_left_is_neither_told_nor_asked_after() {
     let mut world = World::new(Screening::Keypress, Waiting::Music);
     world.comes(1);
