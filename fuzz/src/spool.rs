@@ -13,8 +13,8 @@ const ID: &str = "01a20358-1b40-7231-b320-84625d6a3934";
 
 /// Reads the bytes as a spool's file, and as entries that are written, damaged and read.
 pub fn check(bytes: &[u8]) {
-    if let Ok(Some(read)) = lines::read(bytes) {
-        same_again(&read.spooled);
+    if let Ok(lines::Read { whole: Some(whole), .. }) = lines::read(bytes) {
+        same_again(&whole.spooled);
     }
     let [place, byte, text] = fields(bytes);
     let text = String::from_utf8_lossy(text);
@@ -24,7 +24,7 @@ pub fn check(bytes: &[u8]) {
     let spooled = Spooled { head, entries };
 
     match lines::read(&with_sums(&text)) {
-        Ok(by_hand) => assert_eq!(by_hand.expect("a head").spooled, spooled),
+        Ok(by_hand) => assert_eq!(by_hand.whole.expect("a head").spooled, spooled),
         Err(error) => assert!(!all_are_entries, "{error}"),
     }
     let whole = same_again(&spooled);
@@ -35,7 +35,7 @@ pub fn check(bytes: &[u8]) {
 /// Writes what was read, which is read as the same and then written as the same.
 fn same_again(spooled: &Spooled) -> Vec<u8> {
     let bytes = written(spooled);
-    let again = lines::read(&bytes).expect("what we write").expect("a head");
+    let again = lines::read(&bytes).expect("what we write").whole.expect("a head");
     assert_eq!((&again.spooled, again.end), (spooled, bytes.len()));
     assert_eq!(written(&again.spooled), bytes);
     bytes
@@ -73,7 +73,12 @@ fn damaged(whole: &[u8], spooled: &Spooled, place: usize, byte: Option<u8>) {
         None => file.truncate(place),
     }
     let lines = whole[..place].iter().filter(|byte| **byte == b'\n').count();
-    let read = lines::read(&file).expect("no line that has a sum of its own").map(|read| read.spooled.entries);
+    let Ok(read) = lines::read(&file) else {
+        assert!(place < "0123456789abcdef {".len(), "no line that has a sum of its own");
+        return;
+    };
     let kept = lines.checked_sub(1).map(|entries| spooled.entries[..entries].to_vec());
-    assert_eq!(read, kept, "{byte:?} at {place}");
+    assert_eq!(read.whole.map(|whole| whole.spooled.entries), kept, "{byte:?} at {place}");
+    let is_cut_off = !file[place..].contains(&b'\n');
+    assert_eq!(read.is_damaged, !is_cut_off, "{byte:?} at {place}");
 }

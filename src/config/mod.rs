@@ -21,7 +21,7 @@ mod twilio;
 mod values;
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use self::database::DatabaseSection;
 pub use self::hotline::HotlineSection;
@@ -97,8 +97,17 @@ impl Config {
 
 /// Two names for one file: each of its two writers would destroy what the other has written.
 fn one_file_twice(file: &str, database: &DatabaseSection, record: &RecordSection) -> Option<Problem> {
+    let beside = |end: &str| {
+        let mut path = database.path.clone().into_os_string();
+        path.push(end);
+        PathBuf::from(path)
+    };
     let files = [
         ("[database] path", database.path.clone()),
+        ("[database] path and -wal", beside("-wal")),
+        ("[database] path and -shm", beside("-shm")),
+        ("[database] path and .lock", beside(".lock")),
+        ("[database] path and .sock", beside(".sock")),
         ("[database] spool", database.spool.clone()),
         ("[record] checkpoints", record.checkpoints.clone()),
         ("[record] signing_key", record.signing_key(&database.path)),

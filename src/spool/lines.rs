@@ -12,6 +12,9 @@ use super::{Head, Spooled};
 /// What the first sum covers instead of one before.
 const BEGIN: &str = "sharedphone spool 1";
 
+/// How long a sum is, in hexadecimal digits.
+const SUM: usize = 16;
+
 /// The sum of the last line that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sum(String);
@@ -32,6 +35,15 @@ pub fn line(before: &Sum, content: &impl Serialize) -> serde_json::Result<(Sum, 
 /// What was read.
 #[derive(Debug)]
 pub struct Read {
+    /// The lines that are whole and in their place.
+    pub whole: Option<Whole>,
+    /// Whether there is a line behind them that is not. One that a crash has cut off has no end, and was not acknowledged.
+    pub is_damaged: bool,
+}
+
+/// A spool.
+#[derive(Debug)]
+pub struct Whole {
     /// The spool.
     pub spooled: Spooled,
     /// Where its last line ends.
@@ -40,11 +52,17 @@ pub struct Read {
     pub sum: Sum,
 }
 
-/// Reads up to the first line that is none of this spool's; nothing if already the first is not. A line that is, and
-/// can't be understood, is an error: it was acknowledged, and must not be overwritten.
-pub fn read(bytes: &[u8]) -> io::Result<Option<Read>> {
+/// Reads up to the first line that is none of this spool's. What does not even begin like a line is somebody's file, and a
+/// line that can't be understood was acknowledged: both are errors, so that they are not overwritten.
+pub fn read(bytes: &[u8]) -> io::Result<Read> {
     let mut sum = Sum(BEGIN.to_owned());
-    let Some((json, mut end)) = next(bytes, 0, &mut sum) else { return Ok(None) };
+    let Some((json, mut end)) = next(bytes, 0, &mut sum) else {
+        return if begins_a_line(bytes) {
+            Ok(Read { whole: None, is_damaged: bytes.contains(&b'\n') })
+        } else {
+            Err(foreign())
+        };
+    };
     let head = understood(json)?;
     let mut entries = Vec::new();
     let mut newest = sum.clone();
@@ -52,7 +70,20 @@ pub fn read(bytes: &[u8]) -> io::Result<Option<Read>> {
         entries.push(understood(json)?);
         (sum, end) = (newest.clone(), after);
     }
-    Ok(Some(Read { spooled: Spooled { head, entries }, end, sum }))
+    let is_damaged = bytes[end..].contains(&b'\n');
+    Ok(Read { whole: Some(Whole { spooled: Spooled { head, entries }, end, sum }), is_damaged })
+}
+
+fn begins_a_line(bytes: &[u8]) -> bool {
+    let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    bytes.iter().take(SUM).all(is_hex) && bytes.iter().skip(SUM).zip(b" {").all(|(is, shall)| is == shall)
+}
+
+fn foreign() -> io::Error {
+    io::Error::new(
+        ErrorKind::InvalidData,
+        "what is there is no spool, or a damaged one; it stays as it is: put it aside, or name another file",
+    )
 }
 
 fn understood<T: DeserializeOwned>(json: &str) -> io::Result<T> {
@@ -83,5 +114,5 @@ fn next<'a>(bytes: &'a [u8], from: usize, sum: &mut Sum) -> Option<(&'a str, usi
 
 fn sum(before: &Sum, json: &str) -> Sum {
     let digest = Sha256::new().chain_update(&before.0).chain_update(json).finalize();
-    Sum(digest[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    Sum(digest[..SUM / 2].iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -37,32 +37,98 @@ async fn what_was_appended_is_there_after_a_restart_until_it_is_cleared() {
     assert_eq!(again.read().await.expect("read"), Some(Spooled { head: head(SECOND), entries: vec![entry(4)] }));
 }
 
+/// What is in this file up to its room.
+fn text(path: &Path) -> Vec<u8> {
+    fs::read(path).expect("a file").into_iter().take_while(|byte| *byte != 0).collect()
+}
+
 #[tokio::test]
-async fn a_line_that_was_cut_or_changed_ends_the_spool_and_the_next_one_overwrites_it() {
+async fn a_line_that_was_cut_off_ends_the_spool_and_the_next_one_overwrites_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("spool");
-    let spool = Spool::open(&path);
-    spool.append(head(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
-    let whole = fs::read(&path).expect("a file");
-    let text: Vec<u8> = whole.iter().copied().take_while(|byte| *byte != 0).collect();
+    Spool::open(&path).append(head(FIRST), vec![entry(1), entry(2)]).await.expect("appended");
+    let (whole, text) = (fs::read(&path).expect("a file"), text(&path));
     let ends: Vec<usize> = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
     assert_eq!(ends.len(), 3, "a head and two entries");
     for at in 0..text.len() {
-        for damage in [0, text[at] ^ 1] {
-            let mut damaged = whole.clone();
-            damaged[at] = damage;
-            fs::write(&path, &damaged).expect("written");
-            let read = Spool::open(&path).read().await.expect("read");
-            let whole_lines = ends.iter().filter(|end| at >= **end).count();
-            let entries = read.map_or(0, |read| read.entries.len());
-            assert_eq!(entries, whole_lines.saturating_sub(1), "byte {at} is {damage}");
-        }
+        let mut cut_off = whole.clone();
+        cut_off[at..].fill(0);
+        fs::write(&path, &cut_off).expect("written");
+        let spool = Spool::open(&path);
+        let whole_lines = ends.iter().filter(|end| at >= **end).count();
+        let entries = spool.read().await.expect("read").map_or(0, |read| read.entries.len());
+        assert_eq!((entries, spool.damaged()), (whole_lines.saturating_sub(1), None), "at byte {at}");
     }
     fs::write(&path, &whole[..ends[1] + 5]).expect("written");
     let cut = Spool::open(&path);
     cut.append(head(SECOND), vec![entry(5)]).await.expect("appended");
     let entries = cut.read().await.expect("read").expect("some").entries;
     assert_eq!(entries, [entry(1), entry(5)]);
+}
+
+#[tokio::test]
+async fn of_a_damaged_spool_all_is_kept_and_what_can_be_read_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spool");
+    Spool::open(&path).append(head(FIRST), vec![entry(1), entry(2), entry(3)]).await.expect("appended");
+    let (whole, text) = (fs::read(&path).expect("a file"), text(&path));
+    let ends: Vec<usize> = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    for at in 0..text.len() - 1 {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        fs::write(&path, &damaged).expect("written");
+        let spool = Spool::open(&path);
+        let kept = match spool.damaged() {
+            Some(copy) => {
+                let whole_lines = ends.iter().filter(|end| at >= **end).count();
+                let entries = spool.read().await.expect("read").map_or(0, |read| read.entries.len());
+                assert_eq!(entries, whole_lines.saturating_sub(1), "byte {at}");
+                spool.append(head(SECOND), vec![entry(4)]).await.expect("appended");
+                assert_eq!(Spool::open(&path).damaged(), None, "once");
+                let kept = fs::read(&copy).expect("a copy");
+                fs::remove_file(copy).expect("removed");
+                kept
+            }
+            None => {
+                assert!(spool.trouble().is_some_and(|trouble| trouble.contains("no spool")), "byte {at}");
+                fs::read(&path).expect("the file").into_iter().take(text.len()).collect()
+            }
+        };
+        assert_eq!(kept, damaged[..text.len()], "byte {at}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_spool_stays_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sharedphone.toml");
+    for text in ["[server]\n", "no end of a line", "0123456789abcdef is not alone\n"] {
+        fs::write(&path, text).expect("written");
+        let spool = Spool::open(&path);
+        assert!(spool.trouble().is_some_and(|trouble| trouble.contains("no spool")), "{text}");
+        spool.append(head(FIRST), vec![entry(1)]).await.expect_err("nothing is put into it");
+        assert_eq!(fs::read_to_string(&path).expect("the file"), text);
+    }
+}
+
+#[tokio::test]
+async fn who_removes_it_does_not_remove_what_is_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spool");
+    let spool = Spool::open(&path);
+    let mut all = Vec::new();
+    for second in 1..4 {
+        all.push(entry(second));
+        spool.append(head(FIRST), vec![entry(second)]).await.expect("appended");
+        assert_eq!(Spool::open(&path).read().await.expect("read").map(|read| read.entries), Some(all.clone()));
+        fs::remove_file(&path).expect("removed");
+    }
+    assert_eq!(spool.read().await.expect("read").map(|read| read.entries), Some(all.clone()));
+    assert_eq!(Spool::open(&path).read().await.expect("read").map(|read| read.entries), Some(all), "by reading too");
+    fs::remove_file(&path).expect("removed");
+    fs::write(&path, "somebody's").expect("written");
+    spool.append(head(FIRST), vec![entry(4)]).await.expect_err("another file is in its place");
+    assert_eq!(fs::read_to_string(&path).expect("the file"), "somebody's");
 }
 
 #[tokio::test]

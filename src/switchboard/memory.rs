@@ -56,6 +56,13 @@ impl Memory {
                  start again"
             );
         }
+        if let Some(copy) = spool.damaged() {
+            error!(
+                copy = %copy.display(),
+                "part of the spool is damaged and can't be read: of what came in while the database could not be written, \
+                 some is not on record. What can be read is taken in; a copy of all of it was kept"
+            );
+        }
         let due_at = (!spool.is_empty()).then_some(now);
         Self { house: None, is_current: false, spool, heard_before: Contacts::new(), due_at }
     }

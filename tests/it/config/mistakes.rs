@@ -92,6 +92,10 @@ fn a_wrong_value_names_file_key_and_cure() {
             "phone.toml: [database] spool: is the file of [database] path, too; name another file",
         ),
         (
+            format!("{LEAST}[database]\npath = \"a.db\"\nspool = \"a.db-wal\""),
+            "phone.toml: [database] spool: is the file of [database] path and -wal, too; name another file",
+        ),
+        (
             format!("{LEAST}[database]\npath = \"a.db\"\n[record]\ncheckpoints = \"a.db.key\""),
             "phone.toml: [record] signing_key: is the file of [record] checkpoints, too; name another file",
         ),

@@ -53,7 +53,7 @@ impl Draft<'_> {
 
     /// Orders a command once more, with times of its own, in place of an open one.
     pub(in crate::domain::decide) fn order_anew(&mut self, old: &Command) {
-        self.note(old.about(), &format!("command.{}.resumed", old.kind), json!({}));
+        self.note(old.about(), format!("command.{}.resumed", old.kind), json!({}));
         let command = self.new_command(old.kind, &old.call_sid, old.leg_id);
         self.put_command(Command { target: old.target.clone(), ..command });
         let (status, result) = if old.status == CommandStatus::Sending {
