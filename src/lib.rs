@@ -25,6 +25,7 @@
 //! Who may use whom is written down in `docs/ARCHITECTURE.md` and held by `tests/it/house.rs`.
 
 pub mod app;
+pub mod beside;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -8,6 +8,8 @@ use super::keys::Keys;
 use super::problem::Problem;
 use super::values::path;
 
+use crate::beside::beside;
+
 /// The `[database]` section.
 #[derive(Debug, Clone)]
 pub struct DatabaseSection {
@@ -22,9 +24,7 @@ impl DatabaseSection {
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
         let given_in = keys.place("path");
         let database = keys.or("path", PathBuf::from("sharedphone.db"), path);
-        let mut beside = database.clone().into_os_string();
-        beside.push(".spool");
-        let spool = keys.or("spool", PathBuf::from(beside), path);
+        let spool = keys.or("spool", beside(&database, ".spool"), path);
         Self { path: database, spool, given_in }
     }
 

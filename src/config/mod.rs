@@ -21,7 +21,7 @@ mod twilio;
 mod values;
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use self::database::DatabaseSection;
 pub use self::hotline::HotlineSection;
@@ -33,8 +33,10 @@ pub use self::retention::RetentionSection;
 pub use self::ringing::RingingSection;
 pub use self::server::ServerSection;
 use self::source::Source;
+
 pub use self::texts::TextsSection;
 pub use self::twilio::TwilioSection;
+use crate::beside::beside;
 
 /// Everything that the owner of a hotline decides.
 #[derive(Debug, Clone)]
@@ -97,11 +99,7 @@ impl Config {
 
 /// Two names for one file: each of its two writers would destroy what the other has written.
 fn one_file_twice(file: &str, database: &DatabaseSection, record: &RecordSection) -> Option<Problem> {
-    let beside = |end: &str| {
-        let mut path = database.path.clone().into_os_string();
-        path.push(end);
-        PathBuf::from(path)
-    };
+    let beside = |end: &str| beside(&database.path, end);
     let files = [
         ("[database] path", database.path.clone()),
         ("[database] path and -wal", beside("-wal")),

@@ -7,6 +7,8 @@ use url::Url;
 use super::keys::Keys;
 use super::values::{path, web_address};
 
+use crate::beside::beside;
+
 /// Where the witnesses are unless it is said.
 const CHECKPOINTS: &str = "checkpoints.jsonl";
 
@@ -41,10 +43,6 @@ impl RecordSection {
 
     /// The file of the key that signs the witnesses; beside the database if it was not named.
     pub fn signing_key(&self, database: &Path) -> PathBuf {
-        self.signing_key.clone().unwrap_or_else(|| {
-            let mut name = database.as_os_str().to_owned();
-            name.push(".key");
-            PathBuf::from(name)
-        })
+        self.signing_key.clone().unwrap_or_else(|| beside(database, ".key"))
     }
 }

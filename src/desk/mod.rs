@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use client::{DeskError, answers, hand_in, own_uid};
 pub use server::Desk;
 
+use crate::beside::beside;
 use crate::domain::errand::Refusal;
 
 /// The longest line: a note with every field full, and room to spare.
@@ -33,7 +34,5 @@ enum Answer {
 
 /// Where the desk of the service on this database is.
 pub fn socket_path(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".sock");
-    PathBuf::from(name)
+    beside(database, ".sock")
 }

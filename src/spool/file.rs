@@ -11,6 +11,8 @@ use tracing::warn;
 use super::lines::{self, Sum};
 use super::{Entry, Head, Spooled};
 
+use crate::beside::beside;
+
 /// The room that is reserved: some thousand inputs, those of about a hundred calls.
 const RESERVED: u64 = 4 << 20;
 
@@ -43,11 +45,7 @@ impl SpoolFile {
 
     /// Copies all of a damaged spool, and overwrites what can't be read of it.
     fn put_aside(&mut self, bytes: &[u8]) -> io::Result<PathBuf> {
-        let copy = |number: u32| {
-            let mut path = self.path.clone().into_os_string();
-            path.push(format!(".damaged-{number}"));
-            PathBuf::from(path)
-        };
+        let copy = |number: u32| beside(&self.path, &format!(".damaged-{number}"));
         let path = (1..).map(copy).find(|path| !path.exists()).unwrap_or_default();
         let mut aside = opening().create_new(true).open(&path)?;
         aside.write_all(bytes)?;
@@ -126,8 +124,7 @@ impl SpoolFile {
             Err(error) => return Err(error),
         }
         let bytes = self.bytes()?;
-        let mut new = self.path.clone().into_os_string();
-        new.push(".new");
+        let new = beside(&self.path, ".new");
         let mut file = opening().create(true).truncate(true).open(&new)?;
         file.write_all(&bytes)?;
         file.sync_all()?;

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::beside::beside;
+
 /// How long somebody else may be in the way.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -56,9 +58,7 @@ impl Copy {
         if target.symlink_metadata().is_ok() {
             return Err(BackupError::Exists(target.display().to_string()));
         }
-        let mut name = target.as_os_str().to_owned();
-        name.push(".unfinished");
-        let temporary = PathBuf::from(name);
+        let temporary = beside(target, ".unfinished");
         // An empty file of ours, which SQLite accepts: nobody else can read what it gets. One that is there
         // already stays as it is: another backup may be writing it, and nothing shows that it is ours.
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary);

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use super::error::{StoreError, is_of_the_disk};
 
+use crate::beside::beside;
+
 /// The lock; dropping it lets the next process in. The kernel drops it when the process dies.
 #[derive(Debug)]
 pub struct Lock {
@@ -48,9 +50,7 @@ impl Lock {
 
     /// The lock's file.
     pub fn file(path: &Path) -> PathBuf {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        PathBuf::from(name)
+        beside(path, ".lock")
     }
 }
 

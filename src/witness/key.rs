@@ -5,7 +5,7 @@ use std::fmt;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ed25519_dalek::{Signature, Signer};
 use secrecy::zeroize::Zeroizing;
@@ -14,6 +14,8 @@ use super::file::sync_folder;
 use super::hex;
 use super::ids::KeyId;
 use super::public_key::PublicKey;
+
+use crate::beside::beside;
 
 /// Why there is no key to sign with.
 #[derive(Debug, thiserror::Error)]
@@ -118,9 +120,7 @@ fn create(path: &Path) -> Result<SigningKey, KeyError> {
     let mut secret = Zeroizing::new([0; 32]);
     let mut suffix = [0; 8];
     getrandom::fill(&mut *secret).and_then(|()| getrandom::fill(&mut suffix)).map_err(KeyError::NoRandomness)?;
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".new-{}", hex::encode(&suffix)));
-    let draft = PathBuf::from(draft);
+    let draft = beside(path, &format!(".new-{}", hex::encode(&suffix)));
 
     let linked = write(&draft, &secret).and_then(|()| std::fs::hard_link(&draft, path));
     let removed = match std::fs::remove_file(&draft) {

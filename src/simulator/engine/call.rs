@@ -67,6 +67,14 @@ impl Status {
         }
     }
 
+    /// The status of this word of Twilio's.
+    pub fn of_word(word: &str) -> Option<Self> {
+        use Status::{Busy, Canceled, Completed, Failed, InProgress, NoAnswer, Queued, Ringing};
+        [Queued, Ringing, InProgress, Completed, Busy, NoAnswer, Failed, Canceled]
+            .into_iter()
+            .find(|status| status.word() == word)
+    }
+
     /// Whether it can never change again.
     pub fn is_over(self) -> bool {
         !matches!(self, Self::Queued | Self::Ringing | Self::InProgress)
@@ -131,6 +139,8 @@ pub struct Call {
     pub requests: Vec<String>,
     /// The webhooks about it that were well answered: when the first try left, and when the answer came.
     pub served: Vec<(Duration, Duration)>,
+    /// When a webhook that says that the call is over was first well answered.
+    pub end_told: Option<Duration>,
     /// SIP response code of its end.
     pub sip_code: u32,
     /// The resource was deleted.
@@ -166,6 +176,7 @@ impl Call {
             order: Order::default(),
             requests: Vec::new(),
             served: Vec::new(),
+            end_told: None,
             sip_code: 200,
             deleted: false,
             parent: None,

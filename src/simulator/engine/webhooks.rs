@@ -3,7 +3,7 @@
 //! `documents`.
 
 use super::target::{self, Overrides};
-use super::{CallId, Timer, World};
+use super::{CallId, Status, Timer, World};
 use crate::simulator::faults::WebhookTrouble;
 use crate::simulator::problem::ProblemKind;
 use crate::simulator::twiml::Hook;
@@ -98,6 +98,13 @@ pub(super) struct Failure {
     pub policy: &'static str,
     pub kind: ProblemKind,
     pub why: String,
+}
+
+impl Webhook {
+    fn says_over(&self) -> bool {
+        let status = self.params.iter().find(|(name, _)| name == "CallStatus");
+        status.and_then(|(_, word)| Status::of_word(word)).is_some_and(Status::is_over)
+    }
 }
 
 impl World {
@@ -264,7 +271,11 @@ impl World {
             Ok(()) => {
                 let Some(webhook) = self.webhooks.remove(&id) else { return };
                 if let (Some(call), Some(began)) = (webhook.call, webhook.began) {
-                    self.calls[call].served.push((began, self.now));
+                    let call = &mut self.calls[call];
+                    call.served.push((began, self.now));
+                    if webhook.says_over() {
+                        call.end_told.get_or_insert(self.now);
+                    }
                 }
             }
             Err(failure) => self.fail(id, failure),

@@ -72,13 +72,9 @@ fn waits_for(report: &Report, leg: &Call, expected: &Expectations) -> Vec<Wait> 
         .collect()
 }
 
-/// That the caller has left is known from the first webhook that was well answered since.
+/// That the caller has left is known from the first webhook that says so and was well answered.
 fn known_at(call: &Call, end: Duration) -> Duration {
-    if call.ended != Some(end) {
-        return end;
-    }
-    let since = call.served.iter().filter(|(began, _)| *began >= end);
-    since.map(|(_, answered)| *answered).min().unwrap_or(Duration::MAX)
+    if call.ended == Some(end) { call.end_told.unwrap_or(Duration::MAX) } else { end }
 }
 
 /// Each moment of ringing lies in somebody's wait, or at most 2 s behind it: behind the moment at which Twilio could

@@ -159,10 +159,9 @@ fn promise_4() {
             .saw(20, "C", "Cleo", What::HungUp { by: By::Party })
             .saw(24, "B", "Ben", What::RingStarted)
             .saw(26, "B", "Ben", What::RingStopped);
-        let served = [Some((s(0), s(1))), told_at.map(|at| (s(20), s(at)))];
         began_late.report.calls[2].created = s(23);
         let caller = &mut began_late.report.calls[0];
-        (caller.ended, caller.served) = (Some(s(20)), served.into_iter().flatten().collect());
+        (caller.ended, caller.end_told) = (Some(s(20)), told_at.map(s));
         began_late.report.api_answers_at = s(25);
         assert_eq!(began_late.broken(), promises);
     }

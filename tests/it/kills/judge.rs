@@ -44,9 +44,7 @@ fn counted(mut report: Report, excused: &Excused) -> Report {
     for call in &mut report.calls {
         call.created = counted(call.created);
         call.ended = call.ended.map(counted);
-        for (began, answered) in &mut call.served {
-            (*began, *answered) = (counted(*began), counted(*answered));
-        }
+        call.end_told = call.end_told.map(counted);
     }
     report.api_answers_at = counted(report.api_answers_at);
     report.now = counted(report.now);

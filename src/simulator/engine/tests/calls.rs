@@ -36,9 +36,12 @@ fn callbacks_in_order_and_the_document_only_after_the_answer() {
     assert!(play.sent.iter().all(|(_, path, _)| path != "/leg"));
     play.pass(2.0);
     assert!(play.sent.iter().any(|(_, path, p)| path == "/leg" && p["CallStatus"] == "in-progress"));
+    let end_told = |play: &Play| play.world.calls()[0].end_told;
+    assert_eq!(end_told(&play), None);
     play.rest("POST", &format!("Calls/{sid}.json"), &[("Status", "completed")]);
     play.pass(1.0);
     assert_eq!(play.told(&sid), ["initiated", "ringing", "in-progress", "completed"]);
+    assert_eq!(end_told(&play), Some(s(5.0)));
     let last = &play.sent.last().expect("a callback").2;
     assert_eq!((last["SequenceNumber"].as_str(), last["CallbackSource"].as_str()), ("3", "call-progress-events"));
 }
