@@ -36,7 +36,11 @@ pub(super) fn request(draft: &mut Draft<'_>, request: &LegRequest) -> LegReply {
         line::take_in(draft, id, request.line, None, draft.now);
         return LegReply::HangUp;
     }
-    line::is_up(draft, id, LineStatus::InProgress, "twilio.picked_up");
+    // Every question of theirs says so.
+    let is_known = |leg: &Leg| leg.line == Some(LineStatus::InProgress) && leg.ended_at.is_none();
+    if !draft.leg(id).is_some_and(is_known) {
+        line::is_up(draft, id, LineStatus::InProgress, "twilio.picked_up");
+    }
     let reply = match &request.moment {
         LegMoment::PickedUp(answered_by) => picked_up(draft, id, *answered_by),
         LegMoment::Key(key) => key_pressed(draft, id, key),

@@ -44,8 +44,8 @@ pub(super) fn take_in(draft: &mut Draft<'_>, id: LegId, line: LineStatus, reason
     }
 }
 
-/// Learns the leg's SID. Says whether this line is the leg's: another one is a stranger, which
-/// is hung up.
+/// Learns the leg's SID, which the event of what made it known tells. Says whether this line is the
+/// leg's: another one is a stranger, which is hung up.
 pub(super) fn adopt(draft: &mut Draft<'_>, id: LegId, sid: &CallSid) -> bool {
     let Some(leg) = draft.leg(id).cloned() else { return false };
     let subject = Subject::Leg(leg.call_sid.clone(), id);
@@ -63,7 +63,6 @@ pub(super) fn adopt(draft: &mut Draft<'_>, id: LegId, sid: &CallSid) -> bool {
         }
         None => {
             draft.change_leg(id, |leg| leg.sid = Some(sid.clone()));
-            draft.note(subject, "sid_learnt", json!({ "sid": sid }));
             if matches!(leg.status, LegStatus::Unclear | LegStatus::Planned) {
                 draft.move_leg(id, LegStatus::Dialing, None, "line_found");
             }

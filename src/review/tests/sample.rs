@@ -121,7 +121,7 @@ fn entries() -> Vec<Entry> {
         (0.0, "Bob", "", "planned", "plan", planned("Bob", 1)),
         (0.0, "Chidi", "", "planned", "plan", planned("Chidi", 1)),
         (0.2, "Ada", "planned", "dialing", "outbox.place", json!({})),
-        (0.3, "Ada", "", "", "sid_learnt", json!({ "sid": "CA-leg-Ada-1", "set": { "leg_sid": "CA-leg-Ada-1" } })),
+        (0.3, "Ada", "", "", "twilio.initiated", json!({ "set": { "leg_sid": "CA-leg-Ada-1", "line": "initiated" } })),
         (1.4, "Ada", "dialing", "ringing", "twilio.ringing", json!({ "set": { "line": "ringing" } })),
         (2.0, "Bob", "dialing", "ringing", "twilio.ringing", json!({ "set": { "line": "ringing" } })),
         (7.0, "Bob", "ringing", "answered", "twilio.in-progress", json!({})),

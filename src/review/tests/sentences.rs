@@ -14,7 +14,7 @@ use crate::review::words::tell;
 
 /// What the rules write: the subject, the statuses to which it leads (none is a note) and the
 /// cause. `*` stands for what the list behind it holds.
-const WRITTEN: [(&str, &[&str], &str); 69] = [
+const WRITTEN: [(&str, &[&str], &str); 68] = [
     ("call", &["pending"], "call.comes_in"),
     ("call", &["pending", "active"], "key.1"),
     ("call", &["active"], "picked_up"),
@@ -59,7 +59,6 @@ const WRITTEN: [(&str, &[&str], &str); 69] = [
     ("leg", &["canceled", "lost"], "released.caller_left"),
     ("leg", &["canceled", "lost"], "released.gave_up"),
     ("leg", &["canceled"], "released.off_roster"),
-    ("leg", &[""], "sid_learnt"),
     ("leg", &[""], "stranger"),
     ("leg", &[""], "connected"),
     ("leg", &[""], "disconnected"),

@@ -123,7 +123,6 @@ fn because(reason: Option<Reason>, taken_by: Option<&str>) -> String {
 fn noted(moment: &Moment<'_>, known: &mut Known) -> Option<String> {
     let who = moment.who();
     Some(match moment.cause() {
-        "sid_learnt" => format!("Twilio named the line to {who}’s phone."),
         "stranger" => format!("Another line than the one to {who}’s phone claimed to be it, and was turned away."),
         "connected" => {
             known.together.insert(who.to_owned());

@@ -123,7 +123,8 @@ fn of_several_lines_the_oldest_is_the_legs_and_the_others_are_hung_up_if_they_ar
     assert_eq!(world.leg_row(ada).sid, Some(sid(71)));
     let targets: Vec<_> = world.all(CommandKind::HangUpStranger).into_iter().filter_map(|open| open.target).collect();
     assert_eq!(targets, [sid(72).to_string()]);
-    assert!(world.events.iter().any(|event| event.cause == "sid_learnt" && event.source == Source::Reconcile));
+    let found = world.last("twilio.ringing");
+    assert_eq!((&found.detail["set"]["leg_sid"], found.source), (&sid(71).to_string().into(), Source::Reconcile));
 }
 
 #[test]

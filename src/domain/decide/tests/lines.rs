@@ -43,6 +43,8 @@ fn a_report_that_is_told_twice_is_on_record_twice_and_a_late_one_as_late() {
     let before = world.events.len();
     world.reports(ada, LineStatus::Ringing);
     assert!(world.causes_since(before).is_empty(), "overtaken, which is nothing new");
+    world.organiser(ada, LegMoment::PickedUp(None));
+    assert_eq!(world.causes_since(before), ["said.screen"], "every question says that the line is up");
     world.reports(ada, LineStatus::Completed);
     world.reports(ada, LineStatus::Ringing);
     assert_eq!(world.last("twilio.ringing").detail["late"], true);
