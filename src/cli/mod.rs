@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
 
 use crate::config::Config;
 
@@ -77,13 +78,15 @@ impl ConfigFile {
 }
 
 impl Cli {
-    /// Which logs are written unless `RUST_LOG` says otherwise. A demo is for reading, and what goes
+    /// How much is logged unless `RUST_LOG` says otherwise. A demo is for reading, and what goes
     /// wrong in it does so on purpose.
-    pub fn default_log_filter(&self) -> &'static str {
+    pub fn default_log_level(&self) -> LevelFilter {
         match self.command {
-            Command::Serve(_) => "info",
-            Command::Audit(_) | Command::Backup(_) | Command::Calls(_) | Command::Organisers(_) => "warn",
-            Command::Bench(_) | Command::Demo(_) | Command::Setup(_) | Command::Sql(_) | Command::Stats(_) => "error",
+            Command::Serve(_) => LevelFilter::INFO,
+            Command::Audit(_) | Command::Backup(_) | Command::Calls(_) | Command::Organisers(_) => LevelFilter::WARN,
+            Command::Bench(_) | Command::Demo(_) | Command::Setup(_) | Command::Sql(_) | Command::Stats(_) => {
+                LevelFilter::ERROR
+            }
         }
     }
 

@@ -118,3 +118,15 @@ async fn of_a_service_that_can_write_nothing() {
         assert_eq!(stderr.lines().find(|line| line.contains(&secret)), None, "{secret}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_is_not_understood_is_said_and_the_usual_one_holds() {
+    let place = Place::of(Setting::by_hand(&["Ada"])).await;
+    let mut service = place.serve_with(&[("RUST_LOG", "sharedphone=loudly")]);
+    service.is_ready().await;
+    service.terminate();
+    let (code, _, stderr) = service.end().await;
+    assert_eq!(code, Some(0));
+    assert!(stderr.contains("RUST_LOG is not understood") && stderr.contains("info,sharedphone=debug"), "{stderr}");
+    assert!(stderr.contains("INFO") && !stderr.contains("DEBUG"), "{stderr}");
+}
