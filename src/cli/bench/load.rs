@@ -29,6 +29,9 @@ const CONNECTIONS: usize = 256;
 /// How many legs ring for that.
 const LEGS: usize = 3000;
 
+/// How many callers wait at once, to see what they take.
+const WAITING: usize = 256;
+
 /// How long anything may take that is not itself measured.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -72,6 +75,15 @@ pub(super) struct Webhooks {
     pub(super) peak_kib: Option<u64>,
     #[serde(skip)]
     pub(super) rows: Rows,
+}
+
+/// What a service has in memory.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Memory {
+    /// When nobody has called yet.
+    pub(super) idle_kib: Option<u64>,
+    /// For each caller who waits while the organisers' phones ring.
+    pub(super) waiting_bytes: Option<u64>,
 }
 
 /// A service and its Twilio.
@@ -232,16 +244,34 @@ pub(super) async fn start(folder: &Path, scale: Scale) -> Result<Duration> {
     Ok(took)
 }
 
+/// The memory of a service on a new database, and what so many callers who wait add to it.
+pub(super) async fn memory(folder: &Path, scale: Scale) -> Result<Memory> {
+    let stage = Stage::set(folder, &Program::Ours, scale.organisers, None).await?;
+    ensure!(stage.exchange.is_answered(&format!("{}/healthz", stage.service.address)).await, "the service is not well");
+    let idle_kib = stage.service.used().memory_kib;
+    let (callers, _) = wait(&stage, WAITING, WAITING * scale.organisers).await?;
+    let waiting_kib = stage.service.used().memory_kib;
+    let added = waiting_kib.zip(idle_kib).map(|(waiting, idle)| waiting.saturating_sub(idle));
+    end(stage, callers).await?;
+    Ok(Memory { idle_kib, waiting_bytes: added.map(|kib| kib * 1024 / WAITING as u64) })
+}
+
 type Callers = JoinSet<()>;
 
 /// A service with so many legs that ring and are not picked up.
 async fn ringing(folder: &Path, scale: Scale, legs: usize) -> Result<(Stage, Callers, Vec<Ringing>)> {
     let organisers = scale.organisers.max(20);
     let stage = Stage::set(folder, &Program::Ours, organisers, None).await?;
-    let mut callers = JoinSet::new();
-    for _ in 0..legs.div_ceil(organisers) {
+    let (callers, legs) = wait(&stage, legs.div_ceil(organisers), legs).await?;
+    Ok((stage, callers, legs))
+}
+
+/// So many callers who wait, as soon as so many phones ring.
+async fn wait(stage: &Stage, callers: usize, legs: usize) -> Result<(Callers, Vec<Ringing>)> {
+    let mut waiting = JoinSet::new();
+    for _ in 0..callers {
         let exchange = stage.exchange.clone();
-        callers.spawn(async move { exchange.call().await });
+        waiting.spawn(async move { exchange.call().await });
     }
     let mut found = Vec::new();
     let all = async {
@@ -252,7 +282,7 @@ async fn ringing(folder: &Path, scale: Scale, legs: usize) -> Result<(Stage, Cal
     };
     let rang = stage.clock.within(PATIENCE, all).await;
     ensure!(rang.is_some(), "only {} of {legs} phones rang", found.len());
-    Ok((stage, callers, found))
+    Ok((waiting, found))
 }
 
 async fn end(stage: Stage, mut callers: Callers) -> Result<()> {

@@ -128,6 +128,8 @@ async fn measure(bench: &Bench, scale: Scale, folder: &Path) -> Result<Report> {
         report.alone.push(load::alone(&alone, scale).await?);
         report.disk.push(limits::disk(&alone).await?);
         report.start.push(load::start(&alone, scale).await?.as_secs_f64() * 1000.0);
+        say("memory");
+        report.memory.push(load::memory(&folder.join("memory"), scale).await?);
         say("an HTTP server that does nothing");
         report.http.push(limits::http(scale).await?);
         remove(&folder)?;

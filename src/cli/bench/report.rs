@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Scale;
-use super::load::{Calls, Webhooks};
+use super::load::{Calls, Memory, Webhooks};
 use super::pages::Pages;
 use super::seen::{Spread, median};
 
@@ -27,6 +27,8 @@ pub(super) struct Report {
     pub(super) disk: Vec<Spread>,
     /// A start after a crash until the first answer, in milliseconds.
     pub(super) start: Vec<f64>,
+    /// What it has in memory.
+    pub(super) memory: Vec<Memory>,
     /// What people read.
     pub(super) pages: Vec<Pages>,
     /// Answers a second of an HTTP server that does nothing.
@@ -49,6 +51,7 @@ impl Report {
             alone: Vec::new(),
             disk: Vec::new(),
             start: Vec::new(),
+            memory: Vec::new(),
             pages: Vec::new(),
             http: Vec::new(),
             curve: Vec::new(),
@@ -105,6 +108,11 @@ impl fmt::Display for Report {
         spread(f, "  one after the other", |part| median(self.alone.iter().map(part).collect()))?;
         writeln!(f, "\nBeside that")?;
         writeln!(f, "  start after a crash, first answer  {:10.1} ms", median(self.start.clone()))?;
+        let memory = |figure: fn(&Memory) -> Option<u64>| {
+            median(self.memory.iter().map(|m| figure(m).map_or(f64::NAN, |figure| figure as f64 / 1024.0)).collect())
+        };
+        writeln!(f, "  memory before the first call       {:10.1} MiB", memory(|m| m.idle_kib) / 1024.0)?;
+        writeln!(f, "  memory for a caller who waits      {:10.1} KiB", memory(|m| m.waiting_bytes))?;
         let pages = |figure: fn(&Pages) -> f64| median(self.pages.iter().map(figure).collect());
         writeln!(f, "  the list of the newest 50 calls    {:10.2} ms", pages(|pages| pages.list.median))?;
         writeln!(f, "  the page of a call                 {:10.2} ms", pages(|pages| pages.call.median))?;

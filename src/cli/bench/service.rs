@@ -39,7 +39,8 @@ pub(super) struct Service {
 pub(super) struct Used {
     /// Seconds of processors.
     pub(super) cpu: Option<f64>,
-    /// The most memory that it had, in KiB.
+    /// The memory that it has, in KiB, and the most that it had.
+    pub(super) memory_kib: Option<u64>,
     pub(super) peak_kib: Option<u64>,
 }
 
@@ -117,11 +118,12 @@ pub(super) fn used(process: u32) -> Used {
         let (user, system): (f64, f64) = (fields.nth(11)?.parse().ok()?, fields.next()?.parse().ok()?);
         Some((user + system) / TICKS)
     });
-    let peak_kib = read("status").and_then(|status| {
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        peak.split_whitespace().next()?.parse().ok()
-    });
-    Used { cpu, peak_kib }
+    let status = read("status").unwrap_or_default();
+    let kib = |name: &str| {
+        let figure = status.lines().find_map(|line| line.strip_prefix(name))?;
+        figure.split_whitespace().next()?.parse().ok()
+    };
+    Used { cpu, memory_kib: kib("VmRSS:"), peak_kib: kib("VmHWM:") }
 }
 
 impl Used {
