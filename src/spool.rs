@@ -7,7 +7,7 @@ mod file;
 pub mod lines;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -67,11 +67,6 @@ impl Spool {
             Ok(file) => file.unreserved().map(ToString::to_string),
             Err(error) => Some(error.to_string()),
         })
-    }
-
-    /// Where the whole of it was copied to, if part of it can't be read.
-    pub fn damaged(&self) -> Option<PathBuf> {
-        self.with(|file| file.as_ref().ok()?.damaged().map(Path::to_owned))
     }
 
     /// Whether it waits to be taken into the database.

@@ -37,7 +37,7 @@ pub fn line(before: &Sum, content: &impl Serialize) -> serde_json::Result<(Sum, 
 pub struct Read {
     /// The lines that are whole and in their place.
     pub whole: Option<Whole>,
-    /// Whether there is a line behind them that is not. One that a crash has cut off has no end, and was not acknowledged.
+    /// Whether there is more behind them than the beginning of a line, which a crash has cut off: that was not acknowledged.
     pub is_damaged: bool,
 }
 
@@ -58,7 +58,7 @@ pub fn read(bytes: &[u8]) -> io::Result<Read> {
     let mut sum = Sum(BEGIN.to_owned());
     let Some((json, mut end)) = next(bytes, 0, &mut sum) else {
         return if begins_a_line(bytes) {
-            Ok(Read { whole: None, is_damaged: bytes.contains(&b'\n') })
+            Ok(Read { whole: None, is_damaged: is_more_than_cut_off(bytes) })
         } else {
             Err(foreign())
         };
@@ -70,8 +70,13 @@ pub fn read(bytes: &[u8]) -> io::Result<Read> {
         entries.push(understood(json)?);
         (sum, end) = (newest.clone(), after);
     }
-    let is_damaged = bytes[end..].contains(&b'\n');
+    let is_damaged = is_more_than_cut_off(&bytes[end..]);
     Ok(Read { whole: Some(Whole { spooled: Spooled { head, entries }, end, sum }), is_damaged })
+}
+
+/// A line that was cut off has no end. No line has a zero in it: the disk has lost what was there.
+fn is_more_than_cut_off(tail: &[u8]) -> bool {
+    tail.iter().any(|byte| matches!(byte, b'\n' | 0))
 }
 
 fn begins_a_line(bytes: &[u8]) -> bool {

@@ -1,8 +1,10 @@
 //! What was appended is there, also after a crash at any byte.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
+use crate::beside::beside;
 
 fn entry(second: u32) -> Entry {
     let at = format!("2026-11-22T13:00:{second:02}.000Z").parse().expect("a time");
@@ -37,6 +39,11 @@ async fn what_was_appended_is_there_after_a_restart_until_it_is_cleared() {
     assert_eq!(again.read().await.expect("read"), Some(Spooled { head: head(SECOND), entries: vec![entry(4)] }));
 }
 
+/// Where the first copy of a damaged spool is.
+fn copy_of(path: &Path) -> PathBuf {
+    beside(path, ".damaged-1")
+}
+
 /// What is in this file up to its room.
 fn text(path: &Path) -> Vec<u8> {
     fs::read(path).expect("a file").into_iter().take_while(|byte| *byte != 0).collect()
@@ -57,7 +64,7 @@ async fn a_line_that_was_cut_off_ends_the_spool_and_the_next_one_overwrites_it()
         let spool = Spool::open(&path);
         let whole_lines = ends.iter().filter(|end| at >= **end).count();
         let entries = spool.read().await.expect("read").map_or(0, |read| read.entries.len());
-        assert_eq!((entries, spool.damaged()), (whole_lines.saturating_sub(1), None), "at byte {at}");
+        assert_eq!((entries, copy_of(&path).exists()), (whole_lines.saturating_sub(1), false), "at byte {at}");
     }
     fs::write(&path, &whole[..ends[1] + 5]).expect("written");
     let cut = Spool::open(&path);
@@ -73,26 +80,26 @@ async fn of_a_damaged_spool_all_is_kept_and_what_can_be_read_is_read() {
     Spool::open(&path).append(head(FIRST), vec![entry(1), entry(2), entry(3)]).await.expect("appended");
     let (whole, text) = (fs::read(&path).expect("a file"), text(&path));
     let ends: Vec<usize> = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
-    for at in 0..text.len() - 1 {
+    let (flipped, lost) = ((0..text.len() - 1).step_by(3), (0..text.len() - 1).step_by(7));
+    for (at, becomes_zero) in flipped.map(|at| (at, false)).chain(lost.map(|at| (at, true))) {
         let mut damaged = whole.clone();
-        damaged[at] ^= 1;
+        damaged[at] = if becomes_zero { 0 } else { damaged[at] ^ 1 };
         fs::write(&path, &damaged).expect("written");
         let spool = Spool::open(&path);
-        let kept = match spool.damaged() {
-            Some(copy) => {
-                let whole_lines = ends.iter().filter(|end| at >= **end).count();
-                let entries = spool.read().await.expect("read").map_or(0, |read| read.entries.len());
-                assert_eq!(entries, whole_lines.saturating_sub(1), "byte {at}");
-                spool.append(head(SECOND), vec![entry(4)]).await.expect("appended");
-                assert_eq!(Spool::open(&path).damaged(), None, "once");
-                let kept = fs::read(&copy).expect("a copy");
-                fs::remove_file(copy).expect("removed");
-                kept
-            }
-            None => {
-                assert!(spool.trouble().is_some_and(|trouble| trouble.contains("no spool")), "byte {at}");
-                fs::read(&path).expect("the file").into_iter().take(text.len()).collect()
-            }
+        let copy = copy_of(&path);
+        let kept = if copy.exists() {
+            let whole_lines = ends.iter().filter(|end| at >= **end).count();
+            let entries = spool.read().await.expect("read").map_or(0, |read| read.entries.len());
+            assert_eq!(entries, whole_lines.saturating_sub(1), "byte {at}");
+            let kept = fs::read(&copy).expect("a copy");
+            fs::remove_file(&copy).expect("removed");
+            spool.append(head(SECOND), vec![entry(4)]).await.expect("appended");
+            Spool::open(&path);
+            assert!(!copy.exists(), "once");
+            kept
+        } else {
+            assert!(spool.trouble().is_some_and(|trouble| trouble.contains("no spool")), "byte {at}");
+            fs::read(&path).expect("the file").into_iter().take(text.len()).collect()
         };
         assert_eq!(kept, damaged[..text.len()], "byte {at}");
     }
@@ -102,7 +109,7 @@ async fn of_a_damaged_spool_all_is_kept_and_what_can_be_read_is_read() {
 async fn what_is_no_spool_stays_as_it_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("sharedphone.toml");
-    for text in ["[server]\n", "no end of a line", "0123456789abcdef is not alone\n"] {
+    for text in ["[server]\n", "no end of a line", "0123456789abcdef is not alone\n", "\0\0\0 ftyp"] {
         fs::write(&path, text).expect("written");
         let spool = Spool::open(&path);
         assert!(spool.trouble().is_some_and(|trouble| trouble.contains("no spool")), "{text}");
@@ -124,10 +131,12 @@ async fn who_removes_it_does_not_remove_what_is_in_it() {
         fs::remove_file(&path).expect("removed");
     }
     assert_eq!(spool.read().await.expect("read").map(|read| read.entries), Some(all.clone()));
-    assert_eq!(Spool::open(&path).read().await.expect("read").map(|read| read.entries), Some(all), "by reading too");
+    let read = Spool::open(&path).read().await.expect("read");
+    assert_eq!(read.map(|read| read.entries), Some(all.clone()), "by reading too");
     fs::remove_file(&path).expect("removed");
     fs::write(&path, "somebody's").expect("written");
     spool.append(head(FIRST), vec![entry(4)]).await.expect_err("another file is in its place");
+    assert_eq!(spool.read().await.expect("read").map(|read| read.entries), Some(all), "it is open still");
     assert_eq!(fs::read_to_string(&path).expect("the file"), "somebody's");
 }
 
@@ -169,13 +178,19 @@ async fn a_line_of_another_version_is_kept_and_told() {
 }
 
 #[tokio::test]
-async fn what_is_gone_from_the_disk_is_no_empty_spool() {
+async fn what_comes_after_somebody_has_emptied_it_is_on_disk_all_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("spool");
-    let spool = Spool::open(&path);
-    spool.append(head(FIRST), vec![entry(1)]).await.expect("appended");
-    let length = fs::metadata(&path).expect("a file").len();
-    let file = fs::OpenOptions::new().write(true).open(&path).expect("the file");
-    file.set_len(0).and_then(|()| file.set_len(length)).expect("zeros");
-    spool.read().await.expect_err("it was acknowledged");
+    for is_read_first in [true, false] {
+        let spool = Spool::open(&path);
+        spool.append(head(FIRST), vec![entry(1)]).await.expect("appended");
+        fs::OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(0)).expect("emptied");
+        if is_read_first {
+            assert_eq!((spool.read().await.expect("read"), spool.is_empty()), (None, true));
+        }
+        spool.append(head(SECOND), vec![entry(2)]).await.expect("appended");
+        let there = Some(Spooled { head: head(SECOND), entries: vec![entry(2)] });
+        assert_eq!(Spool::open(&path).read().await.expect("read"), there);
+        spool.clear().await.expect("cleared");
+    }
 }

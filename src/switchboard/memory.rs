@@ -56,13 +56,6 @@ impl Memory {
                  start again"
             );
         }
-        if let Some(copy) = spool.damaged() {
-            error!(
-                copy = %copy.display(),
-                "part of the spool is damaged and can't be read: of what came in while the database could not be written, \
-                 some is not on record. What can be read is taken in; a copy of all of it was kept"
-            );
-        }
         let due_at = (!spool.is_empty()).then_some(now);
         Self { house: None, is_current: false, spool, heard_before: Contacts::new(), due_at }
     }
@@ -96,6 +89,10 @@ impl Memory {
             return Ok(());
         };
         let known = writer.taken_in(head.id).await?;
+        if known >= entries.len() {
+            // What comes next must not be taken for what is known.
+            self.spool.clear().await?;
+        }
         let heard = if known == 0 { head.heard.into_iter().collect() } else { Contacts::new() };
         let mut house = writer.recall(look_back, heard).await?;
         for entry in entries.into_iter().skip(known) {

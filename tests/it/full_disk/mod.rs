@@ -2,6 +2,7 @@
 //! acknowledged is in the database or in the spool, every promise is kept, and as soon as there is room everything
 //! is as ever and all of it on record. A failure names its seed.
 
+mod brink;
 mod disk;
 mod kept;
 mod post;
