@@ -104,7 +104,9 @@ impl SpoolFile {
 
     /// Reads what is there, which may be less than what was written.
     fn look(&mut self) -> io::Result<Option<Spooled>> {
-        let lines::Read { whole, is_damaged } = lines::read(&self.bytes()?)?;
+        // Behind what this process has written there is nothing.
+        let end = self.last.as_ref().map_or(u64::MAX, |(end, _)| *end);
+        let lines::Read { whole, is_damaged } = lines::read(&self.bytes(end)?)?;
         let (spooled, last) = whole.map(|whole| (whole.spooled, (whole.end as u64, whole.sum))).unzip();
         if self.last.is_some() && self.last != last {
             error!(
@@ -112,7 +114,8 @@ impl SpoolFile {
                  database could not be written, some is not on record"
             );
         }
-        (self.last, self.is_damaged) = (last, is_damaged);
+        self.last = last;
+        self.is_damaged |= is_damaged;
         if let Err(error) = self.copy_damaged() {
             error!(
                 %error,
@@ -128,7 +131,7 @@ impl SpoolFile {
         if !self.is_damaged {
             return Ok(());
         }
-        let bytes = self.bytes()?;
+        let bytes = self.bytes(u64::MAX)?;
         let copy = |number: u32| beside(&self.path, &format!(".damaged-{number}"));
         let path = (1..).map(copy).find(|path| !path.exists()).unwrap_or_default();
         make(&path, &bytes)?;
@@ -163,18 +166,18 @@ impl SpoolFile {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        let bytes = self.bytes()?;
+        let bytes = self.bytes(u64::MAX)?;
         self.file = make(&self.path, &bytes)?;
         self.unreserved = self.reserve().err();
         warn!("the spool was removed while the service runs; it is there again, with all that was in it");
         Ok(())
     }
 
-    /// What is in it, without the room behind it, which is all zeros.
-    fn bytes(&mut self) -> io::Result<Vec<u8>> {
+    /// What is in it up to `end`, without the room behind it, which is all zeros.
+    fn bytes(&mut self, end: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes)?;
+        (&self.file).take(end).read_to_end(&mut bytes)?;
         while bytes.ends_with(&[0; 4096]) {
             bytes.truncate(bytes.len() - 4096);
         }

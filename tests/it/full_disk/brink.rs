@@ -71,7 +71,7 @@ async fn what_did_not_fit_is_no_damage_behind_what_fits() {
 async fn a_damaged_spool_is_read_also_while_there_is_no_room_for_its_copy() {
     if let Some(path) = given() {
         let spool = Spool::open(&path);
-        assert!(!in_it(&path).await.is_empty());
+        assert!(spool.read().await.is_ok_and(|read| read.is_some()));
         spool.append(head(), entries(1..2)).await.expect_err("it would be written over what can't be read");
         assert!(!copy_of(&path).exists(), "half a copy helps nobody");
         return;
@@ -82,7 +82,7 @@ async fn a_damaged_spool_is_read_also_while_there_is_no_room_for_its_copy() {
     let mut damaged = fs::read(&path).expect("a file");
     let text = damaged.iter().position(|byte| *byte == 0).expect("its room");
     damaged.truncate(text);
-    damaged[text / 2] = b'!';
+    damaged[text / 8] = b'!';
     fs::write(&path, &damaged).expect("written");
     under_the_limit("full_disk::brink::a_damaged_spool_is_read_also_while_there_is_no_room_for_its_copy", &path);
     assert_eq!(fs::read(&path).expect("a file"), damaged);
