@@ -111,7 +111,7 @@ impl fmt::Display for Report {
         let memory = |figure: fn(&Memory) -> Option<u64>| {
             median(self.memory.iter().map(|m| figure(m).map_or(f64::NAN, |figure| figure as f64 / 1024.0)).collect())
         };
-        writeln!(f, "  memory before the first call       {:10.1} MiB", memory(|m| m.idle_kib) / 1024.0)?;
+        writeln!(f, "  memory before the first call       {:10.1} MiB", memory(|m| m.idle_kib))?;
         writeln!(f, "  memory for a caller who waits      {:10.1} KiB", memory(|m| m.waiting_bytes))?;
         let pages = |figure: fn(&Pages) -> f64| median(self.pages.iter().map(figure).collect());
         writeln!(f, "  the list of the newest 50 calls    {:10.2} ms", pages(|pages| pages.list.median))?;
