@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::keys::Keys;
 use super::problem::Problem;
 use super::values::path;
-
 use crate::beside::beside;
 
 /// The `[database]` section.

@@ -33,7 +33,6 @@ pub use self::retention::RetentionSection;
 pub use self::ringing::RingingSection;
 pub use self::server::ServerSection;
 use self::source::Source;
-
 pub use self::texts::TextsSection;
 pub use self::twilio::TwilioSection;
 use crate::beside::beside;

@@ -6,7 +6,6 @@ use url::Url;
 
 use super::keys::Keys;
 use super::values::{path, web_address};
-
 use crate::beside::beside;
 
 /// Where the witnesses are unless it is said.

@@ -10,7 +10,6 @@ use tracing::{error, warn};
 
 use super::lines::{self, Sum};
 use super::{Entry, Head, Spooled};
-
 use crate::beside::beside;
 
 /// The room that is reserved: some thousand inputs, those of about a hundred calls.

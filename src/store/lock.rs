@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{StoreError, is_of_the_disk};
-
 use crate::beside::beside;
 
 /// The lock; dropping it lets the next process in. The kernel drops it when the process dies.

@@ -14,7 +14,6 @@ use super::file::sync_folder;
 use super::hex;
 use super::ids::KeyId;
 use super::public_key::PublicKey;
-
 use crate::beside::beside;
 
 /// Why there is no key to sign with.
